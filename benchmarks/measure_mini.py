@@ -1,0 +1,60 @@
+"""Measures folding weights on held-out chains: `python benchmarks/measure_mini.py --chains RUN/chains.npz --out RESULTS.json`."""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from protfold.model import AlphaFold
+from protfold.train.chain_store import Chain, load_chains
+from protfold.train.evaluate import Predictor, by_length, ideal_helix, measure, network_predictor
+from protfold.weights import load_weights
+
+
+def main() -> None:
+    """Prints and writes one table for each kind of prediction."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chains", type=Path, required=True, help="chains.npz of a run of train_mini.py")
+    parser.add_argument("--weights", default="mini", help="name or path")
+    parser.add_argument("--split", default="test", choices=("train", "valid", "test"))
+    parser.add_argument("--max-length", type=int, default=256)
+    parser.add_argument("--recycles", type=int, help="instead of what the weights were made for")
+    parser.add_argument("--only", nargs="*", help="names of the tables to make; all by default")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+
+    torch.set_num_threads(arguments.threads)
+    chains = [
+        chain for chain in load_chains(arguments.chains) if chain.split == arguments.split and len(chain) <= arguments.max_length
+    ]
+    aligned = [chain for chain in chains if chain.msa is not None]
+    tables: dict[str, dict[str, dict[str, int | float]]] = {}
+    for name, (predictor, measured_chains) in predictors(arguments.weights, arguments.recycles, chains, aligned).items():
+        if arguments.only is None or name in arguments.only:
+            tables[name] = by_length(measure(predictor, measured_chains))
+            print(name, json.dumps(tables[name], indent=1), flush=True)
+            arguments.out.write_text(json.dumps(tables, indent=1) + "\n")
+
+
+def predictors(
+    name: str, recycles: int | None, chains: list[Chain], aligned: list[Chain]
+) -> dict[str, tuple[Predictor, list[Chain]]]:
+    """Each kind of prediction with the chains it is measured on; the two baselines come last."""
+    weights = load_weights(name)
+    config = weights.feature_config if recycles is None else replace(weights.feature_config, num_recycles=recycles)
+    torch.manual_seed(0)
+    untrained = AlphaFold(weights.model.config).eval()
+    return {
+        "sequence": (network_predictor(weights.model, config, use_msa=False), chains),
+        "alignment": (network_predictor(weights.model, config, use_msa=True), aligned),
+        "aligned_chains_by_sequence": (network_predictor(weights.model, config, use_msa=False), aligned),
+        "helix": (ideal_helix, chains),
+        "untrained": (network_predictor(untrained, config, use_msa=False), chains),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""How blocks compute: the one object that knows about chunk sizes and attention kernels.
+
+A block describes its mathematics for a slice of rows and asks `by_rows` to apply it; whether that happens at once or in chunks is decided
+here, by the innermost `execution(...)` context.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from protfold.typing import Float
+
+MASKED = -1e9
+
+_chunk_elements: ContextVar[int | None] = ContextVar("chunk_elements", default=None)
+_checkpointing: ContextVar[bool] = ContextVar("checkpointing", default=False)
+
+
+@contextmanager
+def execution(*, chunk_elements: int | None = None, checkpointing: bool = False) -> Iterator[None]:
+    """Sets how blocks compute within the context.
+
+    Args:
+        chunk_elements: largest number of elements of a temporary array when no gradient is wanted; None computes everything at once.
+        checkpointing: recompute each block in the backward pass instead of keeping its activations.
+    """
+    tokens = _chunk_elements.set(chunk_elements), _checkpointing.set(checkpointing)
+    try:
+        yield
+    finally:
+        _chunk_elements.reset(tokens[0])
+        _checkpointing.reset(tokens[1])
+
+
+def by_rows(function: Callable[[slice], Tensor], *, num_rows: int, row_elements: int, dim: int = -3) -> Tensor:
+    """`function(slice(None))`, computed chunk by chunk along the axis `dim` of its result.
+
+    Args:
+        function: gives the result for a slice of rows; each row must not depend on the others.
+        num_rows: length of that axis.
+        row_elements: elements of all temporaries that one row needs.
+    """
+    budget = _chunk_elements.get()
+    rows = num_rows if budget is None else max(1, budget // max(1, row_elements))
+    if rows >= num_rows or torch.is_grad_enabled():
+        return function(slice(None))
+    first = function(slice(0, rows))
+    shape = list(first.shape)
+    shape[dim] = num_rows
+    result = first.new_empty(shape)
+    result.narrow(dim, 0, rows).copy_(first)
+    for start in range(rows, num_rows, rows):
+        stop = min(start + rows, num_rows)
+        result.narrow(dim, start, stop - start).copy_(function(slice(start, stop)))
+    return result
+
+
+def add_update(representation: Tensor, update: Tensor) -> Tensor:
+    """`representation + update`, in place when no gradient is wanted."""
+    if torch.is_grad_enabled():
+        return representation + update
+    return representation.add_(update)
+
+
+def run_block(block: Callable[..., tuple[Tensor, Tensor]], *tensors: Tensor | None) -> tuple[Tensor, Tensor]:
+    """One block of a stack, recomputed in the backward pass if the context asks for it."""
+    if _checkpointing.get() and torch.is_grad_enabled():
+        updated: tuple[Tensor, Tensor] = checkpoint(block, *tensors, use_reentrant=False)
+        return updated
+    return block(*tensors)
+
+
+def mask_bias(mask: Float[Tensor, "*shape N_key"], like: Tensor) -> Float[Tensor, "*shape 1 1 N_key"]:
+    """Attention bias over (heads, queries, keys) that rules masked keys out; a row of masked keys attends to all of them evenly."""
+    return torch.where(mask[..., None, None, :] > 0, 0.0, MASKED).to(like.dtype)
+
+
+def attend(
+    query: Float[Tensor, "*rows H N_query C"],
+    key: Float[Tensor, "*rows H N_key C"],
+    value: Float[Tensor, "*rows H N_key C"],
+    bias: Tensor | None,
+) -> Float[Tensor, "*rows H N_query C"]:
+    """Softmax attention, every attention of the network; `bias` broadcasts to [*rows, H, N_query, N_key]."""
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=bias)

@@ -1,0 +1,207 @@
+"""Fold one sequence in memory, or many targets into a run folder."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from protfold.entities import Msa, Template
+from protfold.errors import InputError, ProtfoldError
+from protfold.inference.progress import Progress
+from protfold.io import sweep_stale_temporaries, write_atomically
+from protfold.runs import stages, store
+from protfold.runs.alignments import check_query, read_alignment
+from protfold.runs.keys import search_engine
+from protfold.runs.options import NO_TEMPLATES, FoldOptions
+from protfold.runs.predictors import LoadPredictor, load_predictor, parameter_sets
+from protfold.runs.result import FoldResult, make_result
+from protfold.runs.stages import find_alignment, predict_msa
+from protfold.runs.summary import RunSummary, TargetRow, done_row, failed_row, read_rows, skipped_row, write_rows
+from protfold.runs.targets import RejectedTarget, Target, parse_chains
+from protfold.runs.templates import check_reads_templates, check_templates, find_templates, lay_templates, used_templates
+
+logger = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class RunProgress(Protocol):
+    """Who wants to hear how a run goes; every method may do nothing."""
+
+    def target_started(self, target: Target, index: int, total: int) -> None:
+        """Target number `index` (from 1) of `total` begins."""
+
+    def step(self, target: Target, step: str, done: int, total: int) -> None:
+        """A part of the target's work, `done` of `total`."""
+
+    def target_finished(self, row: TargetRow) -> None:
+        """The target's row is final."""
+
+
+class Silence:
+    """Progress for nobody."""
+
+    def target_started(self, target: Target, index: int, total: int) -> None: ...
+
+    def step(self, target: Target, step: str, done: int, total: int) -> None: ...
+
+    def target_finished(self, row: TargetRow) -> None: ...
+
+
+def fold(
+    sequence: str,
+    msa: str | Path | Msa | None = None,
+    weights: str | Sequence[str] = "mini",
+    *,
+    templates: str | Path | Sequence[str | Path | Template] | None = None,
+    name: str = "target",
+    progress: Progress | None = None,
+    load: LoadPredictor = load_predictor,
+    **options: Any,
+) -> FoldResult:
+    """Fold one sequence and return the ranked predictions; writes nothing.
+
+    Args:
+        sequence: one-letter residues; `A:B` gives a complex.
+        msa: alignment file or `Msa` whose first row is the sequence; the sequence alone when left out.
+        weights: name or path of a parameter set, or several.
+        templates: a structure file or folder as for `--templates`, or a list of structure files and of `Template`s laid over the
+            sequence. Structures that do not fit are left out with a note.
+        name: what the files and messages call it.
+        progress: called with (step, done, total).
+        load: where predictors come from.
+        **options: further fields of `FoldOptions`: `seed`, `num_seeds`, `recycles`, `search`, `database`, `device`, ...
+
+    Raises:
+        InputError: the sequence, the alignment, a structure or an option cannot be used, or no weights read templates.
+        WeightsError: the parameter set is missing or damaged.
+        PredictionError: no finite result, or memory did not suffice.
+    """
+    place = str(templates) if isinstance(templates, str | Path) else NO_TEMPLATES
+    structures = () if templates is None or isinstance(templates, str | Path) else templates
+    chosen = FoldOptions(weights=(weights,) if isinstance(weights, str) else tuple(weights), templates=place, **options)
+    target = Target(id=name, folder=name, chains=parse_chains(sequence, name), source="")
+    predictors = [load(weights, chosen) for weights in parameter_sets(chosen)]
+    if place != NO_TEMPLATES or structures:
+        check_reads_templates(predictors)
+    found = lay_templates(target, structures) if structures else find_templates(target, chosen)
+    notes: list[str] = []
+    if msa is None:
+        msa, notes = find_alignment(target, chosen)
+    elif not isinstance(msa, Msa):
+        _, msa = read_alignment(msa)
+    check_query(msa, target.chains)
+    predictions = [
+        predict_msa(target, msa, chosen, predictor, seed, progress, found.templates)
+        for predictor in predictors
+        for seed in chosen.seeds
+    ]
+    return make_result(target, msa, predictions, chosen, predictors, notes, used_templates(found, predictors))
+
+
+def fold_targets(
+    targets: Sequence[Target | RejectedTarget],
+    options: FoldOptions,
+    output: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: RunProgress | None = None,
+    load: LoadPredictor = load_predictor,
+) -> RunSummary:
+    """Fold every target into its folder below `output`; a target that fails leaves a row with its reason and stops no other.
+
+    Targets that are complete already are skipped. The summary is on the disk after each target.
+
+    Args:
+        targets: what to fold; a rejected one gets a row as failed.
+        options: how.
+        output: the run's folder, made when missing.
+        overwrite: fold complete targets again.
+        progress: hears of each target and step.
+        load: where predictors come from.
+
+    Raises:
+        ProtfoldError: nothing could be started, see `prepare`; or the summary could not be written.
+    """
+    output, progress = Path(output), progress or Silence()
+    prepare(targets, options, output, load)
+    earlier = read_rows(output)
+    rows: list[TargetRow] = []
+    for index, target in enumerate(targets, start=1):
+        if isinstance(target, RejectedTarget):
+            row = failed_row(target, target.reason)
+        else:
+            progress.target_started(target, index, len(targets))
+            row = _fold_target(
+                target, options, output, earlier=earlier.get(target.folder), overwrite=overwrite, progress=progress, load=load
+            )
+        rows.append(row)
+        progress.target_finished(row)
+        write_rows(output, rows, earlier)
+    return RunSummary(rows=tuple(rows), output=output)
+
+
+def prepare(
+    targets: Sequence[Target | RejectedTarget], options: FoldOptions, output: Path, load: LoadPredictor = load_predictor
+) -> None:
+    """Everything that can be wrong with a whole run is found here, before the first target.
+
+    Raises:
+        ProtfoldError: no target can be folded, the parameters do not load, or the database, a template or the output folder cannot
+            be used.
+    """
+    if all(isinstance(target, RejectedTarget) for target in targets):
+        reasons = [target.reason for target in targets if isinstance(target, RejectedTarget)]
+        more = f" (and {len(reasons) - 1} more; `protfold validate` shows all)" if len(reasons) > 1 else ""
+        raise InputError(f"no target can be folded: {reasons[0]}{more}")
+    check_templates(targets, options, [load(weights, options) for weights in parameter_sets(options)])
+    search_engine(options)
+    if output.exists() and not output.is_dir():
+        raise InputError("the output is a file; give a folder", file=output)
+    probe = output / ".protfold-probe"
+    try:
+        write_atomically(probe, "")
+        probe.unlink()
+    except (ProtfoldError, OSError) as error:
+        reason = getattr(error.__cause__ or error, "strerror", None) or error
+        raise InputError(f"the output folder cannot be written: {reason}", file=output) from error
+    for folder in (output, *(output / target.folder for target in targets)):
+        sweep_stale_temporaries(folder)
+
+
+def _fold_target(
+    target: Target,
+    options: FoldOptions,
+    output: Path,
+    *,
+    earlier: TargetRow | None,
+    overwrite: bool,
+    progress: RunProgress,
+    load: LoadPredictor,
+) -> TargetRow:
+    try:
+        if overwrite:
+            store.clear(output / target.folder)
+            store.remove_stages(output / target.folder)
+        elif stages.is_complete(target, options, str(output), load=load):
+            store.remove_stages(output / target.folder)
+            return skipped_row(target, output, earlier)
+        return _run_stages(target, options, output, progress, load)
+    except Exception as error:
+        logger.debug("%s failed", target.id, exc_info=True)
+        reason = str(error) if isinstance(error, ProtfoldError) else f"unexpected {type(error).__name__}: {error}"
+        return failed_row(target, reason)
+
+
+def _run_stages(target: Target, options: FoldOptions, output: Path, progress: RunProgress, load: LoadPredictor) -> TargetRow:
+    def step(name: str, done: int, total: int) -> None:
+        progress.step(target, name, done, total)
+
+    step("align", 0, 1)
+    aligned = stages.align(target, options, str(output))
+    predicted = []
+    for weights in parameter_sets(options):
+        for seed in options.seeds:
+            predicted.append(stages.predict(target, options, str(output), weights=weights, seed=seed, progress=step, load=load))
+    step("save", 0, 1)
+    saved = stages.save(target, options, str(output), load=load)
+    return done_row(target, output, aligned, predicted, saved)

@@ -1,0 +1,139 @@
+"""What folding one target gives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from protfold import report
+from protfold.entities import Msa, Protein
+from protfold.errors import PredictionError
+from protfold.inference.prediction import Prediction
+from protfold.inference.ranking import rank
+from protfold.runs.options import FoldOptions
+from protfold.runs.predictors import FoldingPredictor
+from protfold.runs.targets import Target
+from protfold.runs.templates import FoundTemplates, TemplateSource
+
+# Edges of the distogram's bins in Å, Jumper et al. (2021) Suppl. Sec. 1.9.8 "Distogram prediction"; the last bin is open.
+FIRST_BREAK, LAST_BREAK = 2.3125, 21.6875
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FoldResult:
+    """Ranked predictions of one target, with what they were made from. The properties are those of the best one.
+
+    Attributes:
+        id: of the target.
+        chains: its sequences.
+        msa: alignment given to the network.
+        predictions: best first.
+        options: how it was folded.
+        weights: name and SHA-256 of each parameter set used.
+        notes: what was left out of alignment and templates, and why.
+        templates: given to the network, best first.
+    """
+
+    id: str
+    chains: tuple[str, ...]
+    msa: Msa
+    predictions: tuple[Prediction, ...]
+    options: FoldOptions
+    weights: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+    templates: tuple[TemplateSource, ...] = ()
+
+    @property
+    def protein(self) -> Protein:
+        """Atoms, with pLDDT as B-factors."""
+        return self.predictions[0].protein
+
+    @property
+    def plddt(self) -> np.ndarray:
+        """[N_res] predicted lDDT-CA, 0-100."""
+        return self.predictions[0].plddt
+
+    @property
+    def pae(self) -> np.ndarray | None:
+        """[N_res, N_res] predicted aligned error in Å, row = aligned residue; None for weights without that head."""
+        return self.predictions[0].pae
+
+    @property
+    def ptm(self) -> float | None:
+        """Predicted TM-score; None for weights without the aligned-error head."""
+        return self.predictions[0].ptm
+
+    @property
+    def iptm(self) -> float | None:
+        """Predicted TM-score between chains; None for one chain."""
+        return self.predictions[0].iptm
+
+    @property
+    def distogram_probabilities(self) -> np.ndarray:
+        """[N_res, N_res, 64] distance bins between CB atoms."""
+        return self.predictions[0].distogram_probabilities
+
+    @property
+    def chain_lengths(self) -> list[int]:
+        """Residues of each chain."""
+        return [len(chain) for chain in self.chains]
+
+    def save(self, folder: str | Path) -> Path:
+        """Write structures, scores, pictures, alignment and manifest into `folder`, `DONE` last; returns the folder."""
+        from protfold.runs.result_files import save_result
+
+        return save_result(self, Path(folder))
+
+    def plot_plddt(self) -> Figure:
+        """Confidence (pLDDT) along the sequence, one line a prediction."""
+        return report.plot_plddt([prediction.plddt for prediction in self.predictions], chain_lengths=self.chain_lengths)
+
+    def plot_pae(self) -> Figure:
+        """Predicted aligned error, one panel a prediction.
+
+        Raises:
+            ProtfoldError: the weights predict none.
+        """
+        paes = {rank: p.pae for rank, p in enumerate(self.predictions, start=1) if p.pae is not None}
+        if not paes:
+            raise PredictionError(f"{self.protein.name}: weights {self.predictions[0].weights!r} predict no aligned error")
+        return report.plot_pae(list(paes.values()), chain_lengths=self.chain_lengths, titles=[f"rank {rank}" for rank in paes])
+
+    def plot_msa_coverage(self) -> Figure:
+        """Alignment rows by identity to the query, and how many cover each residue."""
+        return report.plot_msa_coverage(self.msa, chain_lengths=self.chain_lengths)
+
+    def plot_contacts(self) -> Figure:
+        """Probability of contact between each two residues."""
+        return report.plot_contacts(contact_probabilities(self.distogram_probabilities), chain_lengths=self.chain_lengths)
+
+
+def make_result(
+    target: Target,
+    msa: Msa,
+    predictions: Sequence[Prediction],
+    options: FoldOptions,
+    predictors: Sequence[FoldingPredictor],
+    notes: Sequence[str],
+    templates: FoundTemplates,
+) -> FoldResult:
+    """Rank the predictions of one target."""
+    return FoldResult(
+        id=target.id,
+        chains=target.chains,
+        msa=msa,
+        predictions=tuple(rank(predictions)),
+        options=options,
+        weights=tuple((predictor.weights.name, predictor.weights.sha256) for predictor in predictors),
+        notes=(*notes, *templates.notes),
+        templates=templates.sources,
+    )
+
+
+def contact_probabilities(distogram_probabilities: np.ndarray, *, cutoff: float = 8.0) -> np.ndarray:
+    """[N_res, N_res] probability of a CB-CB distance below `cutoff` Å: the bins whose upper edge does not reach beyond it."""
+    num_breaks = distogram_probabilities.shape[-1] - 1
+    upper_edges = np.linspace(FIRST_BREAK, LAST_BREAK, num_breaks)
+    return distogram_probabilities[..., :num_breaks][..., upper_edges <= cutoff].sum(axis=-1)

@@ -1,0 +1,69 @@
+"""When a target is complete: result files first, `DONE` last, each by atomic rename, so a run killed at any moment can go on.
+
+`DONE` holds the content key of the request it answers and the names of the files it stands for. A target is skipped only if both
+match.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from protfold.io import write_atomically
+
+DONE = "DONE"
+STAGES = ".stages"
+
+# Every file a fold run may leave in a target's folder; anything else there is the user's and stays.
+_RESULT_FILES = (
+    "ranked_*.pdb",
+    "ranked_*.cif",
+    "scores.json",
+    "pae.json",
+    "msa.a3m",
+    "plddt.png",
+    "pae.png",
+    "msa_coverage.png",
+    "contacts.png",
+    "manifest.json",
+)
+
+
+def content_key(*parts: object) -> str:
+    """SHA-256 over plain values (strings, numbers, None, lists, mappings), the same in every process and on every machine."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_complete(folder: Path, key: str) -> bool:
+    """Whether `folder` holds the whole answer to the request `key`."""
+    try:
+        done = json.loads((folder / DONE).read_text())
+        return done["key"] == key and all((folder / name).is_file() for name in done["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def clear(folder: Path) -> None:
+    """Take away results of an earlier request: `DONE` first, then the files it stood for. Finished stages stay."""
+    (folder / DONE).unlink(missing_ok=True)
+    for pattern in _RESULT_FILES:
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
+def complete(folder: Path, key: str, files: Iterable[str]) -> None:
+    """Write `DONE`; the stage files are no longer needed and go."""
+    write_atomically(folder / DONE, json.dumps({"key": key, "files": sorted(files)}, indent=1) + "\n")
+    remove_stages(folder)
+
+
+def remove_stages(folder: Path) -> None:
+    """Remove what stages left for each other."""
+    shutil.rmtree(folder / STAGES, ignore_errors=True)

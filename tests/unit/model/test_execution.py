@@ -1,0 +1,68 @@
+"""Chunks, dropout and reduced precision."""
+
+import pytest
+import torch
+
+from protfold.model.dropout import SharedDropout
+from protfold.model.execution import attend, by_rows, execution, mask_bias
+from tests.support.networks import random_features, tiny_network
+
+
+@pytest.mark.parametrize("dim", [-3, -2])
+def test_by_rows_cuts_as_told(dim: int) -> None:
+    """Seven rows of ten elements in chunks of at most 25: slices 2, 2, 2, 1, joined along the axis asked for."""
+    values, seen = torch.arange(70.0).reshape(7, 2, 5), []
+
+    def rows(part: slice) -> torch.Tensor:
+        seen.append(part)
+        return (values[part] + 1).movedim(0, dim)
+
+    with execution(chunk_elements=25), torch.no_grad():
+        result = by_rows(rows, num_rows=7, row_elements=10, dim=dim)
+    assert [len(range(*part.indices(7))) for part in seen] == [2, 2, 2, 1]
+    assert torch.equal(result, (values + 1).movedim(0, dim))
+
+
+def test_gradients_are_never_cut() -> None:
+    """One call, whatever the budget."""
+    seen = []
+    with execution(chunk_elements=1):
+        by_rows(lambda part: seen.append(part) or torch.ones(3, 1, 1), num_rows=3, row_elements=10)
+    assert seen == [slice(None)]
+
+
+def test_attention_by_hand() -> None:
+    """Softmax of scaled products plus bias, written out; a row whose keys are all masked attends to all of them evenly."""
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = (torch.randn(2, 3, 5, 4, generator=generator) for _ in range(3))
+    mask = torch.tensor([[1.0, 1, 0, 1, 1], [0.0, 0, 0, 0, 0]])
+    logits = query @ key.transpose(-1, -2) / 2.0
+    logits = torch.where(mask[:, None, None] > 0, logits, torch.tensor(-1e9))
+    expected = torch.softmax(logits, dim=-1) @ value
+    torch.testing.assert_close(attend(query, key, value, mask_bias(mask, query)), expected)
+
+
+def test_shared_dropout() -> None:
+    """One mask along the shared axis, the expectation kept, and nothing in evaluation."""
+    torch.manual_seed(0)
+    dropout, ones = SharedDropout(0.25, shared_dim=-3), torch.ones(6, 400, 50)
+    dropped = dropout(ones)
+    assert torch.equal(dropped, dropped[:1].expand_as(dropped))
+    assert dropped.unique().tolist() == [0.0, pytest.approx(4 / 3)]
+    assert abs(float(dropped.mean()) - 1.0) < 0.02
+    assert torch.equal(dropout.eval()(ones), ones)
+
+
+@torch.no_grad()
+def test_bfloat16_is_near_float32() -> None:
+    """The trunk in bfloat16, results in float32."""
+    features = random_features(num_passes=1)
+    expected = tiny_network()(features)
+    reduced = tiny_network()
+    reduced.set_trunk_dtype(torch.bfloat16)
+    found = reduced(features)
+    assert reduced.trunk_dtype == torch.bfloat16
+    assert found.atom37_positions.dtype == found.pae_logits.dtype == torch.float32
+    scale = expected.pair.square().mean().sqrt()
+    difference = (found.pair - expected.pair).square().mean().sqrt() / scale
+    assert 0 < difference < 0.1

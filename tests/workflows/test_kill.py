@@ -1,0 +1,57 @@
+"""A run killed in the middle goes on, with Prefect's own records lost, and no finished target is touched again."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IDS = [f"target{index}" for index in range(5)]
+
+
+def start(inputs: Path, output: Path, weights: str, prefect_home: Path, *further: str) -> "subprocess.Popen[bytes]":
+    """The command in a process group of its own."""
+    command = [sys.executable, "-m", "workflows.fold", str(inputs), "-o", str(output), "--weights", weights]
+    command += ["--threads", "1", "--device", "cpu", "--workers", "2", *further]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment["PREFECT_HOME"] = str(prefect_home)
+    with (output.parent / "log").open("ab") as log:
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("runner", ["threads", "processes"])
+def test_killed_and_run_again(tmp_path: Path, weights: str, runner: str) -> None:
+    """Killed with its whole process group as soon as one target is complete."""
+    inputs, output = tmp_path / "targets.fasta", tmp_path / "out"
+    inputs.write_text("".join(f">{id}\nMKTAYIAKQR{'QISFVK'[:index]}\n" for index, id in enumerate(IDS)))
+    run = start(inputs, output, weights, tmp_path / "home", "--runner", runner)
+    while not list(output.glob("*/DONE")):
+        assert run.poll() is None, (tmp_path / "log").read_text()
+        time.sleep(0.02)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    finished = [done.parent for done in output.glob("*/DONE")]
+    assert 0 < len(finished) < len(IDS)
+    before = {path: path.stat().st_mtime_ns for folder in finished for path in folder.rglob("*")}
+    begun = {path: path.stat().st_mtime_ns for path in output.glob("*/.stages/*.npz")}
+
+    shutil.rmtree(tmp_path / "home")
+    again = start(inputs, output, weights, tmp_path / "home", "--runner", runner)
+    seen: dict[Path, int] = {}
+    while again.poll() is None:
+        seen |= {path: path.stat().st_mtime_ns for path in begun if path.exists()}
+        time.sleep(0.01)
+    assert again.returncode == 0, (tmp_path / "log").read_text()
+    assert sorted(done.parent.name for done in output.glob("*/DONE")) == IDS
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert seen == {path: begun[path] for path in seen}
+    assert (output / "summary.csv").read_text().count(",skipped,") == len(finished)
