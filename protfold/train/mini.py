@@ -31,28 +31,27 @@ MINI = AlphaFoldConfig(
 
 
 def mini_fit(minutes: float, *, seed: int = 0) -> FitConfig:
-    """Short crops first, on which a chain unfolds from its start in one point, then longer ones that must also be bonded."""
-    fape = FoldLossConfig(backbone_fape=2.0, all_atom_fape=2.0)
+    """Short crops first, on which a chain unfolds from its start in one point; then longer ones, whose bonds count more and more."""
+    fape = FoldLossConfig(backbone_fape=2.0, all_atom_fape=2.0, bond_tolerance=2.0)
     geometry = replace(fape, distogram=0.0, plddt=0.0, pae=0.0)
+    longest = ExampleConfig(crop_size=64, batch_size=4, max_recycles=1)
     return FitConfig(
         minutes=minutes,
         stages=(
             Stage(
-                until=0.3, examples=ExampleConfig(crop_size=16, batch_size=16, clamped_share=0.0, aligned_share=0.0), loss=geometry
+                until=0.12, examples=ExampleConfig(crop_size=16, batch_size=16, clamped_share=0.0, aligned_share=0.0), loss=geometry
             ),
             Stage(
-                until=0.65,
+                until=0.4,
                 examples=ExampleConfig(crop_size=32, batch_size=8, clamped_share=0.5),
-                loss=replace(fape, peptide_bond=0.05, bond_tolerance=2.0),
+                loss=replace(fape, peptide_bond=0.05),
             ),
-            Stage(
-                until=1.0,
-                examples=ExampleConfig(crop_size=64, batch_size=4, max_recycles=1),
-                loss=replace(fape, peptide_bond=0.1, bond_tolerance=2.0),
-            ),
+            Stage(until=0.8, examples=longest, loss=replace(fape, peptide_bond=0.1)),
+            Stage(until=1.0, examples=longest, loss=replace(fape, peptide_bond=0.3)),
         ),
         peak_rate=1.5e-3,
         warmup_steps=10,
+        average_decay=0.998,
         dropout=False,
         seed=seed,
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from protfold.runs.store import STAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 IDS = [f"target{index}" for index in range(5)]
 
@@ -30,7 +32,7 @@ def start(inputs: Path, output: Path, weights: str, prefect_home: Path, *further
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("runner", ["threads", "processes"])
 def test_killed_and_run_again(tmp_path: Path, weights: str, runner: str) -> None:
-    """Killed with its whole process group as soon as one target is complete."""
+    """Killed with its whole process group as soon as one target is complete, perhaps before its stage files were taken away."""
     inputs, output = tmp_path / "targets.fasta", tmp_path / "out"
     inputs.write_text("".join(f">{id}\nMKTAYIAKQR{'QISFVK'[:index]}\n" for index, id in enumerate(IDS)))
     run = start(inputs, output, weights, tmp_path / "home", "--runner", runner)
@@ -41,8 +43,9 @@ def test_killed_and_run_again(tmp_path: Path, weights: str, runner: str) -> None
     run.wait()
     finished = [done.parent for done in output.glob("*/DONE")]
     assert 0 < len(finished) < len(IDS)
-    before = {path: path.stat().st_mtime_ns for folder in finished for path in folder.rglob("*")}
-    begun = {path: path.stat().st_mtime_ns for path in output.glob("*/.stages/*.npz")}
+    results = [path for folder in finished for path in folder.rglob("*") if STAGES not in path.relative_to(folder).parts]
+    before = {path: path.stat().st_mtime_ns for path in results}
+    begun = {path: path.stat().st_mtime_ns for path in output.glob(f"*/{STAGES}/*.npz")}
 
     shutil.rmtree(tmp_path / "home")
     again = start(inputs, output, weights, tmp_path / "home", "--runner", runner)
