@@ -5,8 +5,9 @@ here, by the innermost `execution(...)` context.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,25 +17,37 @@ from torch.utils.checkpoint import checkpoint
 from protfold.typing import Float
 
 MASKED = -1e9
+CACHED_LOGITS = 2**20
+"""Attention logits held at a time in bfloat16 on a CPU: 2 MiB."""
 
 _chunk_elements: ContextVar[int | None] = ContextVar("chunk_elements", default=None)
 _checkpointing: ContextVar[bool] = ContextVar("checkpointing", default=False)
+_product_dtype: ContextVar[torch.dtype | None] = ContextVar("product_dtype", default=None)
 
 
 @contextmanager
-def execution(*, chunk_elements: int | None = None, checkpointing: bool = False) -> Iterator[None]:
+def execution(
+    *, chunk_elements: int | None = None, checkpointing: bool = False, product_dtype: torch.dtype | None = None
+) -> Iterator[None]:
     """Sets how blocks compute within the context.
 
     Args:
         chunk_elements: largest number of elements of a temporary array when no gradient is wanted; None computes everything at once.
         checkpointing: recompute each block in the backward pass instead of keeping its activations.
+        product_dtype: type in which the blocks of the stacks multiply matrices, by PyTorch's autocast; parameters and the sums between
+            blocks keep theirs. None leaves all as it is.
     """
-    tokens = _chunk_elements.set(chunk_elements), _checkpointing.set(checkpointing)
+    changes: tuple[tuple[ContextVar[Any], Any], ...] = (
+        (_chunk_elements, chunk_elements),
+        (_checkpointing, checkpointing),
+        (_product_dtype, product_dtype),
+    )
+    tokens = [(variable, variable.set(value)) for variable, value in changes]
     try:
         yield
     finally:
-        _chunk_elements.reset(tokens[0])
-        _checkpointing.reset(tokens[1])
+        for variable, token in tokens:
+            variable.reset(token)
 
 
 def by_rows(function: Callable[[slice], Tensor], *, num_rows: int, row_elements: int, dim: int = -3) -> Tensor:
@@ -68,11 +81,14 @@ def add_update(representation: Tensor, update: Tensor) -> Tensor:
 
 
 def run_block(block: Callable[..., tuple[Tensor, Tensor]], *tensors: Tensor | None) -> tuple[Tensor, Tensor]:
-    """One block of a stack, recomputed in the backward pass if the context asks for it."""
-    if _checkpointing.get() and torch.is_grad_enabled():
-        updated: tuple[Tensor, Tensor] = checkpoint(block, *tensors, use_reentrant=False)
-        return updated
-    return block(*tensors)
+    """One block of a stack, in reduced precision or recomputed in the backward pass if the context asks for it."""
+    dtype = _product_dtype.get()
+    device = next(tensor.device.type for tensor in tensors if tensor is not None)
+    with nullcontext() if dtype is None else torch.autocast(device, dtype=dtype):
+        if _checkpointing.get() and torch.is_grad_enabled():
+            updated: tuple[Tensor, Tensor] = checkpoint(block, *tensors, use_reentrant=False)
+            return updated
+        return block(*tensors)
 
 
 def mask_bias(mask: Float[Tensor, "*shape N_key"], like: Tensor) -> Float[Tensor, "*shape 1 1 N_key"]:
@@ -87,4 +103,25 @@ def attend(
     bias: Tensor | None,
 ) -> Float[Tensor, "*rows H N_query C"]:
     """Softmax attention, every attention of the network; `bias` broadcasts to [*rows, H, N_query, N_key]."""
+    if query.dtype == torch.bfloat16 and query.device.type == "cpu" and not torch.is_grad_enabled():
+        return _attend_in_pieces(query, key, value, bias)
     return F.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+
+
+def _attend_in_pieces(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
+    """By plain products, whose bfloat16 kernels outrun SDPA's on CPUs, over pieces of rows whose logits stay in the cache."""
+    if query.dim() > 4:
+        biases = [None] * len(query) if bias is None else bias.expand(len(query), *bias.shape[1:])
+        return torch.stack([_attend_in_pieces(*parts) for parts in zip(query, key, value, biases, strict=True)])
+    num_rows, num_heads, num_queries, c_head = query.shape
+    query = query * c_head**-0.5
+    bias = None if bias is None else bias.expand(num_rows, *bias.shape[1:])
+    result = query.new_empty(num_rows, num_queries, num_heads, c_head).transpose(1, 2)
+    rows = max(1, CACHED_LOGITS // (num_heads * num_queries * key.shape[-2]))
+    for start in range(0, num_rows, rows):
+        part = slice(start, start + rows)
+        logits = query[part] @ key[part].transpose(-1, -2)
+        if bias is not None:
+            logits += bias[part]
+        result[part] = torch.softmax(logits, dim=-1) @ value[part]
+    return result

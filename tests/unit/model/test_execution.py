@@ -42,6 +42,22 @@ def test_attention_by_hand() -> None:
     torch.testing.assert_close(attend(query, key, value, mask_bias(mask, query)), expected)
 
 
+@pytest.mark.parametrize("batch", [(), (2,)])
+@pytest.mark.parametrize("bias_rows", [0, 1, 5])
+def test_attention_in_bfloat16_by_pieces(monkeypatch: pytest.MonkeyPatch, batch: tuple[int, ...], bias_rows: int) -> None:
+    """Two rows a piece, three pieces: float32's result within bfloat16's rounding; the bias may differ by row, be shared, or be absent."""
+    monkeypatch.setattr("protfold.model.execution.CACHED_LOGITS", 2 * 3 * 7 * 6)
+    generator = torch.Generator().manual_seed(0)
+    query = torch.randn(*batch, 5, 3, 7, 4, generator=generator).bfloat16()
+    key, value = (torch.randn(*batch, 5, 3, 6, 4, generator=generator).bfloat16() for _ in range(2))
+    bias = 3 * torch.randn(*(1 for _ in batch), bias_rows, 3, 7, 6, generator=generator).bfloat16() if bias_rows else None
+    expected = attend(query.float(), key.float(), value.float(), None if bias is None else bias.float())
+    with torch.no_grad():
+        found = attend(query, key, value, bias)
+    assert found.shape == expected.shape
+    torch.testing.assert_close(found.float(), expected, atol=0.04, rtol=0.0)
+
+
 def test_shared_dropout() -> None:
     """One mask along the shared axis, the expectation kept, and nothing in evaluation."""
     torch.manual_seed(0)
