@@ -1,6 +1,7 @@
 """Architecture of the folding network: what is saved with its weights."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,8 +43,14 @@ class TemplateConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StructureModuleConfig:
-    """Jumper et al. (2021) Suppl. Alg. 20 "StructureModule"."""
+    """Jumper et al. (2021) Suppl. Alg. 20 "StructureModule".
 
+    Attributes:
+        start: where residues begin. `origin`: all in one place, as published. `chain`: as a chain with ideal bonds, laid out by backbone
+            torsions that are read from the single representation; a small network then begins with bonded residues and local structure.
+    """
+
+    start: Literal["origin", "chain"] = "origin"
     num_layers: int = 8
     num_heads: int = 12
     c_scalar: int = 16

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from protfold.geometry.atom_frames import frames_to_atom14, torsions_to_frames
+from protfold.geometry.chain import lay_out_chain
 from protfold.geometry.precision import at_least_float32
 from protfold.geometry.rigid import Rigid, rotation_from_quaternion
 from protfold.model.config import StructureModuleConfig
@@ -76,7 +77,8 @@ class StructureTransition(nn.Module):
 class StructureModule(nn.Module):
     """Layers with shared weights that move residue frames from the origin into place.
 
-    Jumper et al. (2021) Suppl. Alg. 20 "StructureModule". Geometry is computed in float32 whatever the type of the representations.
+    Jumper et al. (2021) Suppl. Alg. 20 "StructureModule". Geometry is computed in float32 whatever the type of the representations. A chain
+    laid out before the first layer (`config.start`) counts as a layer of its own in the result; it learns from its torsions alone.
     """
 
     def __init__(self, *, c_s: int, c_z: int, config: StructureModuleConfig) -> None:
@@ -98,6 +100,9 @@ class StructureModule(nn.Module):
         self.transition_norm = nn.LayerNorm(c_s)
         self.backbone_update = BackboneUpdate(c_s=c_s)
         self.torsions = TorsionHead(c_s=c_s, c_hidden=config.c_torsion, num_blocks=config.num_torsion_blocks)
+        self.start_torsions = None
+        if config.start == "chain":
+            self.start_torsions = TorsionHead(c_s=c_s, c_hidden=config.c_torsion, num_blocks=config.num_torsion_blocks)
         self.dropout = nn.Dropout(DROPOUT)
 
     def forward(
@@ -113,6 +118,10 @@ class StructureModule(nn.Module):
         single = self.input(initial_single)
         frames = Rigid.identity(tuple(aatype.shape), like=at_least_float32(pair[..., 0, 0, 0]))
         backbones, torsions, raw_torsions = [], [], []
+        if self.start_torsions is not None:
+            raw, unit = self.start_torsions(single, initial_single)
+            frames = self._lay_out(unit.detach(), mask)
+            backbones, torsions, raw_torsions = [frames], [unit], [raw]
         for layer in range(self.num_layers):
             single = self.attention_norm(self.dropout(single + self.attention(single, pair, frames, mask)))
             single = self.transition_norm(self.dropout(single + self.transition(single)))
@@ -127,7 +136,7 @@ class StructureModule(nn.Module):
             torch.stack([frame.rotation for frame in backbones]), torch.stack([frame.translation for frame in backbones])
         ).scale_translation(self.position_scale)
         torsion_sin_cos = torch.stack(torsions)
-        layer_aatype = aatype.expand(self.num_layers, *aatype.shape)
+        layer_aatype = aatype.expand(len(backbones), *aatype.shape)
         group_frames = torsions_to_frames(layer_aatype, backbone, torsion_sin_cos)
         return Structure(
             backbone=backbone,
@@ -137,3 +146,11 @@ class StructureModule(nn.Module):
             atom14_positions=frames_to_atom14(layer_aatype, group_frames),
             single=single,
         )
+
+    def _lay_out(self, torsions: Float[Tensor, "*batch N_res 7 2"], mask: Float[Tensor, "*batch N_res"]) -> Rigid:
+        """The chain of these torsions about its centre, in network units."""
+        omega, phi, psi = torsions[..., :3, :].unbind(-2)
+        chain = lay_out_chain(omega, phi, psi)
+        weight = mask[..., None] / mask.sum(-1)[..., None, None].clamp(min=1.0)
+        centre = (chain.translation * weight).sum(-2, keepdim=True)
+        return Rigid(chain.rotation, chain.translation - centre).scale_translation(1.0 / self.position_scale)

@@ -1,11 +1,15 @@
-"""Chunks, dropout and reduced precision."""
+"""Chunks, checkpointing, dropout and reduced precision."""
+
+from dataclasses import replace
 
 import pytest
 import torch
 
+from protfold.features import FoldFeatures
+from protfold.model import AlphaFold
 from protfold.model.dropout import SharedDropout
 from protfold.model.execution import attend, by_rows, execution, mask_bias
-from tests.support.networks import random_features, tiny_network
+from tests.support.networks import fill_parameters, random_features, tiny_config, tiny_network
 
 
 @pytest.mark.parametrize("dim", [-3, -2])
@@ -67,6 +71,61 @@ def test_shared_dropout() -> None:
     assert dropped.unique().tolist() == [0.0, pytest.approx(4 / 3)]
     assert abs(float(dropped.mean()) - 1.0) < 0.02
     assert torch.equal(dropout.eval()(ones), ones)
+
+
+def kept_bytes(model: torch.nn.Module, features: FoldFeatures, *, checkpointing: bool) -> int:
+    """Activations that wait for the backward pass, each storage counted once."""
+    kept: dict[int, int] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with execution(checkpointing=checkpointing), torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        output = model(features)
+        output.pair.sum().backward()
+    return sum(kept.values())
+
+
+def test_checkpointing_spares_memory() -> None:
+    """Of six blocks little more is kept than what goes from one to the next; dropout and gradients stay to the bit."""
+    stack = replace(tiny_config().evoformer, num_blocks=6)
+    model = AlphaFold(replace(tiny_config(templates=False), evoformer=stack)).train()
+    fill_parameters(model)
+    features = random_features(templates=0)
+    kept, gradients = [], []
+    for checkpointing in (False, True):
+        model.zero_grad()
+        torch.manual_seed(0)
+        kept.append(kept_bytes(model, features, checkpointing=checkpointing))
+        gradients.append(torch.cat([p.grad.flatten() for p in model.evoformer.parameters() if p.grad is not None]))
+    assert kept[1] < 0.4 * kept[0]
+    assert torch.equal(gradients[0], gradients[1])
+
+
+def test_products_in_bfloat16() -> None:
+    """Within the context only, and only in the stacks: parameters, what goes between blocks, structure and heads stay float32."""
+    model, features = tiny_network(templates=False), random_features(num_passes=1, templates=0)
+    expected = model(features)
+    seen = []
+    product = model.evoformer.blocks[0].msa_transition.widen
+    product.register_forward_hook(lambda module, arguments, output: seen.append(output.dtype))
+    handles = [
+        part.register_forward_hook(lambda module, arguments, output: seen.append(output.dtype))
+        for part in (model.distogram_head, model.structure_module.input, model.single)
+    ]
+    with execution(product_dtype=torch.bfloat16):
+        found = model(features)
+    assert seen == [torch.bfloat16, torch.float32, torch.float32, torch.float32]
+    assert found.pair.dtype == torch.float32
+    difference = (found.pair - expected.pair).square().mean().sqrt() / expected.pair.square().mean().sqrt()
+    assert 0 < difference < 0.1
+    found.pair.sum().backward()
+    assert all(parameter.grad.dtype == torch.float32 for parameter in model.parameters() if parameter.grad is not None)
+    for handle in handles:
+        handle.remove()
+    model(features)
+    assert seen[4:] == [torch.float32]
 
 
 @torch.no_grad()

@@ -1,7 +1,10 @@
 """Laws of the structure module and of invariant point attention."""
 
+from dataclasses import replace
+
 import torch
 
+from protfold.geometry.chain import lay_out_chain
 from protfold.geometry.rigid import Rigid
 from protfold.model.invariant_point_attention import InvariantPointAttention
 from protfold.model.structure_module import BackboneUpdate, StructureModule
@@ -86,3 +89,37 @@ def test_backbone_update_of_zero_parameters_is_the_identity() -> None:
     motion = BackboneUpdate(c_s=8)(torch.randn(4, 8))
     assert torch.equal(motion.rotation, torch.eye(3).expand(4, 3, 3))
     assert not motion.translation.any()
+
+
+@torch.no_grad()
+def test_start_as_a_chain() -> None:
+    """As initialised, every layer leaves the chain in place: bonded, about the origin, one layer more; padding has no say."""
+    config = replace(tiny_config(), structure=replace(tiny_config().structure, start="chain"))
+    torch.manual_seed(0)
+    module = StructureModule(c_s=config.c_s, c_z=config.c_z, config=config.structure).eval()
+    mask = torch.ones(2, N_RES)
+    mask[1, 3:] = 0.0
+    structure = module(torch.randn(2, N_RES, 24), torch.randn(2, N_RES, N_RES, 12), torch.zeros(2, N_RES, dtype=torch.long), mask)
+    assert len(structure.backbone.translation) == len(structure.torsion_sin_cos) == config.structure.num_layers + 1
+    omega, phi, psi = structure.torsion_sin_cos[0, ..., :3, :].unbind(-2)
+    chain = lay_out_chain(omega, phi, psi).translation
+    for layer in structure.backbone.translation:
+        torch.testing.assert_close(torch.cdist(layer, layer), torch.cdist(chain, chain), atol=1e-3, rtol=0.0)
+    centres = (structure.backbone.translation * mask[..., None]).sum(-2)
+    assert centres.abs().max() < 1e-3
+
+
+def test_the_start_learns_from_its_torsions_alone() -> None:
+    """No gradient of later frames reaches the torsions that lay out the chain; its own torsions bring one."""
+    config = replace(tiny_config(), structure=replace(tiny_config().structure, start="chain"))
+    module = StructureModule(c_s=config.c_s, c_z=config.c_z, config=config.structure).double().eval()
+    fill_parameters(module)
+    structure = module(
+        torch.randn(N_RES, 24, dtype=torch.float64),
+        torch.randn(N_RES, N_RES, 12, dtype=torch.float64),
+        torch.arange(N_RES),
+        torch.ones(N_RES, dtype=torch.float64),
+    )
+    weight = module.start_torsions.output.weight
+    assert torch.autograd.grad(structure.backbone.translation.sum(), weight, retain_graph=True, allow_unused=True)[0] is None
+    assert torch.autograd.grad(structure.torsion_sin_cos[0].sum(), weight)[0].abs().max() > 0
