@@ -15,6 +15,7 @@ class FeatureConfig:
         num_recycles: the alignment is sampled anew for each of `num_recycles + 1` passes.
         max_templates: templates kept.
         reduce_clusters_by_templates: leave room for `max_templates` rows among the clusters, whether or not templates are given.
+        couplings: compute the co-evolution scores of `coupling_scores`, for networks that read them.
         masked_fraction: share of the positions of the clusters that are masked.
         uniform_probability, profile_probability, same_probability: at a masked position, chance of one of the twenty residues, of a
             draw from the column's profile, of the residue itself; what is left goes to the mask token.
@@ -28,6 +29,7 @@ class FeatureConfig:
     num_recycles: int = 3
     max_templates: int = 4
     reduce_clusters_by_templates: bool = False
+    couplings: bool = False
     masked_fraction: float = 0.15
     uniform_probability: float = 0.1
     profile_probability: float = 0.1

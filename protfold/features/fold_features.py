@@ -69,6 +69,7 @@ class FoldFeatures:
         bert_mask: 1 where the alignment was masked and should be predicted.
         true_msa: residue codes before masking.
         templates: None for a network or a run without templates.
+        couplings: co-evolution scores of `coupling_scores`; None for a network that does not read them.
     """
 
     aatype: Int[Tensor, "*batch N_res"]
@@ -84,6 +85,7 @@ class FoldFeatures:
     bert_mask: Float[Tensor, "P *batch N_seq N_res"]
     true_msa: Int[Tensor, "P *batch N_seq N_res"]
     templates: TemplateFeatures | None = None
+    couplings: Float[Tensor, "*batch N_res N_res"] | None = None
 
     @property
     def num_passes(self) -> int:
@@ -101,9 +103,8 @@ class FoldFeatures:
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "FoldFeatures":
         """A copy with `function` applied to every tensor."""
-        changed: dict[str, Any] = {
-            field.name: function(getattr(self, field.name)) for field in fields(self) if field.name != "templates"
-        }
+        tensors = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "templates"}
+        changed: dict[str, Any] = {name: function(tensor) for name, tensor in tensors.items() if tensor is not None}
         if self.templates is not None:
             changed["templates"] = TemplateFeatures(
                 **{field.name: function(getattr(self.templates, field.name)) for field in fields(self.templates)}

@@ -7,6 +7,7 @@ import torch
 
 from protfold.entities import Msa, Template
 from protfold.features.config import FeatureConfig
+from protfold.features.couplings import coupling_scores
 from protfold.features.fold_features import FoldFeatures
 from protfold.features.msa import merge_msas, residue_profile
 from protfold.features.msa_sample import MsaSample, sample_msa
@@ -50,6 +51,7 @@ def build_features(
         seq_mask=torch.ones(num_residues),
         target_feat=torch.from_numpy(target_feat(aatype)),
         templates=template_features(templates or (), config.max_templates, num_residues),
+        couplings=torch.from_numpy(coupling_scores(msa)) if config.couplings else None,
         **_stack(passes),
     )
 

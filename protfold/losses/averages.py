@@ -3,6 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor
 
+from protfold.geometry.precision import at_least_float32
 from protfold.typing import Float, Int
 
 
@@ -14,6 +15,6 @@ def masked_mean(
 
 
 def cross_entropy(logits: Float[Tensor, "*shape bins"], true_bins: Int[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Negative log-probability of the true bin in float32, over any leading axes."""
-    errors = F.cross_entropy(logits.float().flatten(0, -2), true_bins.flatten(), reduction="none")
+    """Negative log-probability of the true bin, in float32 or better, over any leading axes."""
+    errors = F.cross_entropy(at_least_float32(logits).flatten(0, -2), true_bins.flatten(), reduction="none")
     return errors.unflatten(0, true_bins.shape)

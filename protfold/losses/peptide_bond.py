@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor
 
-from protfold.constants.atoms import ATOM37_INDEX
-from protfold.constants.residues import RESIDUE_CODE
+from protfold.constants.residues import RESIDUE_CODE, UNKNOWN
 from protfold.geometry.vectors import normalize
 from protfold.losses.averages import masked_mean
 from protfold.typing import Float, Int
@@ -23,31 +22,37 @@ def peptide_bond_loss(
     aatype: Int[Tensor, "*batch N_res"],
     residue_index: Int[Tensor, "*batch N_res"],
     seq_mask: Float[Tensor, "*batch N_res"],
-    atom37_positions: Float[Tensor, "*batch N_res 37 3"],
+    atom_positions: Float[Tensor, "*batch N_res atoms 3"],
     *,
     tolerance: float = 12.0,
 ) -> Float[Tensor, "*batch"]:
     """How far the bonds between neighbours are from ideal, beyond `tolerance` standard deviations; length and angles added.
 
     Jumper et al. (2021) Suppl. Sec. 1.9.11 "Structural violations", bond length and bond angle terms between residues, each a mean over
-    bonds. Neighbours are bonded where residue numbers differ by one.
+    bonds. Neighbours are bonded where residue numbers differ by one; unknown residues have no atoms and so no bonds. For the angle at C
+    the published code reads the deviation of the bond length instead, and so allows 0.168 of cosine and not 0.373.
+
+    Args:
+        atom_positions: atom14 or atom37, both of which begin with N, CA, C.
     """
-    n, ca, c = (atom37_positions[..., ATOM37_INDEX[name], :] for name in ("N", "CA", "C"))
-    bonded = (residue_index.diff(dim=-1) == 1) * seq_mask[..., 1:] * seq_mask[..., :-1]
-    proline = (aatype[..., 1:] == RESIDUE_CODE["P"]).float()
-    length = torch.lerp(torch.full_like(proline, LENGTH), torch.full_like(proline, PROLINE_LENGTH), proline)
-    deviation = torch.lerp(torch.full_like(proline, LENGTH_DEVIATION), torch.full_like(proline, PROLINE_LENGTH_DEVIATION), proline)
+    n, ca, c = atom_positions[..., :3, :].unbind(-2)
+    real = seq_mask * (aatype < UNKNOWN)
+    bonded = (residue_index.diff(dim=-1) == 1) * real[..., 1:] * real[..., :-1]
+    proline = aatype[..., 1:] == RESIDUE_CODE["P"]
+    length, deviation = n.new_tensor(((LENGTH, LENGTH_DEVIATION), (PROLINE_LENGTH, PROLINE_LENGTH_DEVIATION)))[
+        proline.long()
+    ].unbind(-1)
     bond, into_residue, out_of_residue = (
         n[..., 1:, :] - c[..., :-1, :],
         ca[..., :-1, :] - c[..., :-1, :],
         ca[..., 1:, :] - n[..., 1:, :],
     )
-    found_length = bond.square().sum(-1).add(1e-6).sqrt()
-    along = normalize(bond, eps=SHORT_BOND)
+    squared = bond.square().sum(-1)
+    along = bond * squared.clamp(min=SHORT_BOND).rsqrt()[..., None]
     cos_ca_c_n = (along * normalize(into_residue)).sum(-1)
     cos_c_n_ca = -(along * normalize(out_of_residue)).sum(-1)
     excess = (
-        _beyond(found_length - length, tolerance * deviation)
+        _beyond(squared.add(1e-6).sqrt() - length, tolerance * deviation)
         + _beyond(cos_ca_c_n - COS_CA_C_N, tolerance * COS_CA_C_N_DEVIATION)
         + _beyond(cos_c_n_ca - COS_C_N_CA, tolerance * COS_C_N_CA_DEVIATION)
     )

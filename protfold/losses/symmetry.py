@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import ATOM14_NAMES, ATOM37_INDEX, NUM_ATOM14, NUM_ATOM37
 from protfold.constants.residues import RESIDUE_NAMES
-from protfold.geometry.atom_frames import constant
-from protfold.typing import Float, Int
+from protfold.geometry.atom_frames import atom37_to_atom14, constant
+from protfold.typing import Bool, Float, Int
 
 EQUIVALENT_ATOMS = {
     "ASP": (("OD1", "OD2"),),
@@ -17,6 +17,8 @@ EQUIVALENT_ATOMS = {
     "PHE": (("CD1", "CD2"), ("CE1", "CE2")),
     "TYR": (("CD1", "CD2"), ("CE1", "CE2")),
 }
+SWAPPED = [1, 0, 3, 2]
+"""The other atom of each pair, where two pairs of a residue stand one after the other."""
 
 
 def rename_symmetric_atoms(
@@ -27,34 +29,49 @@ def rename_symmetric_atoms(
 ) -> tuple[Float[Tensor, "*batch N_res 37 3"], Float[Tensor, "*batch N_res 37"]]:
     """True atoms and mask, with the equivalent atoms of a residue swapped where that fits the prediction better.
 
-    Jumper et al. (2021) Suppl. Alg. 26 "renameSymmetricGroundTruthAtoms": what decides are the distances of the ambiguous atoms to the
-    other atoms of the structure; here to the CA atoms of all residues, which orders the two namings alike and costs a fourteenth.
+    Jumper et al. (2021) Suppl. Alg. 26 "renameSymmetricGroundTruthAtoms". A pair of which one atom was not observed has no say.
     """
-    swap = constant(_swapped_slots(), aatype)[aatype]
-    swapped, swapped_mask = torch.take_along_dim(target, swap[..., None], dim=-2), torch.take_along_dim(target_mask, swap, dim=-1)
-    ambiguous = constant(_ambiguous_slots(), aatype)
-    moved = (swap != torch.arange(37, device=aatype.device))[..., ambiguous] * (target_mask * swapped_mask)[..., ambiguous]
-    alpha = ATOM37_INDEX["CA"]
-    alpha_mask = target_mask[..., alpha]
+    shape = aatype.shape
+    swap = _swap_fits_better(
+        aatype.reshape(-1, shape[-1]),
+        atom37_to_atom14(predicted.detach(), aatype).reshape(-1, shape[-1] * NUM_ATOM14, 3),
+        atom37_to_atom14(target, aatype).reshape(-1, shape[-1] * NUM_ATOM14, 3),
+        atom37_to_atom14(target_mask[..., None], aatype).reshape(-1, shape[-1] * NUM_ATOM14),
+    ).reshape(shape)
+    slots = torch.where(swap[..., None], constant(_swapped_slots(), aatype)[aatype], torch.arange(NUM_ATOM37, device=aatype.device))
+    return torch.take_along_dim(target, slots[..., None], dim=-2), torch.take_along_dim(target_mask, slots, dim=-1)
 
-    def distances(atoms: Tensor, alphas: Tensor) -> Tensor:
-        """[*batch, N_res, ambiguous slots, N_res]"""
-        points = atoms[..., ambiguous, :].flatten(-3, -2)
-        return torch.cdist(points, alphas[..., alpha, :]).unflatten(-2, (-1, len(ambiguous)))
 
-    with torch.no_grad():
-        found = distances(predicted, predicted)
-        weight = moved[..., None] * alpha_mask[..., None, None, :]
-        error = ((found - distances(target, target)).abs() * weight).sum((-1, -2))
-        swapped_error = ((found - distances(swapped, target)).abs() * weight).sum((-1, -2))
-    better = (swapped_error < error)[..., None]
-    return torch.where(better[..., None], swapped, target), torch.where(better, swapped_mask, target_mask)
+def _swap_fits_better(
+    aatype: Int[Tensor, "B N_res"], predicted: Float[Tensor, "B N 3"], target: Float[Tensor, "B N 3"], mask: Float[Tensor, "B N"]
+) -> Bool[Tensor, "B N_res"]:
+    """Where distances from a residue's ambiguous atoms to all unambiguous ones are nearer to the predicted ones after the swap."""
+    pairs, ambiguous = constant(_pair_slots(), aatype), constant(_ambiguous_slots(), aatype)
+    fixed = mask * ~ambiguous[aatype].flatten(-2)
+    others = fixed.any(0).nonzero()[:, 0]
+    example, residue = ambiguous[aatype].any(-1).nonzero(as_tuple=True)
+    slots = pairs[aatype[example, residue]]
+    atoms = NUM_ATOM14 * residue[:, None] + slots
+    known = mask[example[:, None], atoms] * (slots > 0)
+
+    def distances(points: Tensor) -> Tensor:
+        """[ambiguous residues, 4, others]"""
+        own = points[example[:, None], atoms]
+        return torch.cdist(own, points[:, others][example], compute_mode="donot_use_mm_for_euclid_dist")
+
+    found, true = distances(predicted), distances(target)
+    weight = (known * known[:, SWAPPED])[..., None] * fixed[:, others][example, None]
+    error = ((found - true).abs() * weight).sum((-1, -2))
+    swapped_error = ((found - true[:, SWAPPED]).abs() * weight).sum((-1, -2))
+    better = torch.zeros_like(aatype, dtype=torch.bool)
+    better[example, residue] = swapped_error < error
+    return better
 
 
 @cache
 def _swapped_slots() -> np.ndarray:
     """[21, 37] atom37 slot that each slot takes its atom from after the swap."""
-    slots = np.tile(np.arange(len(ATOM37_INDEX)), (len(RESIDUE_NAMES), 1))
+    slots = np.tile(np.arange(NUM_ATOM37), (len(RESIDUE_NAMES), 1))
     for residue, pairs in EQUIVALENT_ATOMS.items():
         row = slots[RESIDUE_NAMES.index(residue)]
         for pair in pairs:
@@ -64,6 +81,18 @@ def _swapped_slots() -> np.ndarray:
 
 
 @cache
+def _pair_slots() -> np.ndarray:
+    """[21, 4] atom14 slots of the equivalent atoms of each residue, pair by pair; 0 where there are fewer."""
+    slots = np.zeros((len(RESIDUE_NAMES), 4), dtype=np.int64)
+    for residue, pairs in EQUIVALENT_ATOMS.items():
+        atoms = [ATOM14_NAMES[residue].index(atom) for pair in pairs for atom in pair]
+        slots[RESIDUE_NAMES.index(residue), : len(atoms)] = atoms
+    return slots
+
+
+@cache
 def _ambiguous_slots() -> np.ndarray:
-    """Slots that any residue swaps."""
-    return np.flatnonzero((_swapped_slots() != np.arange(len(ATOM37_INDEX))).any(axis=0))
+    """[21, 14] which atom14 slots the swap moves."""
+    moved = (_pair_slots()[..., None] == np.arange(NUM_ATOM14)).any(1)
+    moved[:, 0] = False
+    return moved

@@ -8,21 +8,18 @@ from protfold.losses.averages import masked_mean
 from protfold.typing import Float
 
 
-def torsion_angle_loss(
-    sin_cos: Float[Tensor, "layers *batch N_res 7 2"], target: Torsions, *, torsion_weights: Float[Tensor, " 7"] | None = None
-) -> Float[Tensor, "*batch"]:
+def torsion_angle_loss(sin_cos: Float[Tensor, "layers *batch N_res 7 2"], target: Torsions) -> Float[Tensor, "*batch"]:
     """Squared distance on the unit circle from the true angle, or from its alternative where the side chain looks the same.
 
-    Jumper et al. (2021) Suppl. Alg. 27 "torsionAngleLoss", first term; mean over layers and known angles.
+    Jumper et al. (2021) Suppl. Alg. 27 "torsionAngleLoss", first term; mean over layers and known angles, those of
+    the backbone among them (the published code takes the side chain's alone).
 
     Args:
         sin_cos: unit pairs of each layer.
         target: true angles, their alternatives, and which are known.
-        torsion_weights: share of each of the seven angles; equal when None.
     """
     squared = torch.minimum((sin_cos - target.sin_cos).square().sum(-1), (sin_cos - target.alternative_sin_cos).square().sum(-1))
-    mask = target.mask if torsion_weights is None else target.mask * torsion_weights
-    return masked_mean(squared, mask, (-1, -2)).mean(0)
+    return masked_mean(squared, target.mask, (-1, -2)).mean(0)
 
 
 def angle_norm_loss(

@@ -12,7 +12,7 @@ from protfold.geometry.precision import at_least_float32
 from protfold.metrics.confidence import pae_from_logits, plddt_from_logits, ptm_from_logits
 from protfold.metrics.distances import distance_map_rms_difference
 from protfold.model.config import AlphaFoldConfig
-from protfold.model.embedders import ExtraMsaEmbedder, InputEmbedder, RecyclingEmbedder
+from protfold.model.embedders import CouplingEmbedder, ExtraMsaEmbedder, InputEmbedder, RecyclingEmbedder
 from protfold.model.evoformer import EvoformerStack
 from protfold.model.execution import add_update
 from protfold.model.heads import DistogramHead, PerResidueLddtHead
@@ -59,6 +59,7 @@ class AlphaFold(nn.Module):
         self.input_embedder = InputEmbedder(
             c_target=config.c_target, c_m=c_m, c_z=c_z, max_relative_position=config.max_relative_position
         )
+        self.coupling_embedder = CouplingEmbedder(c_z=c_z, num_bins=config.num_coupling_bins) if config.num_coupling_bins else None
         self.recycling_embedder = RecyclingEmbedder(c_m=c_m, c_z=c_z)
         self.template_embedder = None if config.template is None else TemplateEmbedder(c_m=c_m, c_z=c_z, config=config.template)
         self.pair_encoder = pair_encoder
@@ -82,6 +83,7 @@ class AlphaFold(nn.Module):
         """Converts embedders, stacks and templates, in place, to float32 or bfloat16."""
         for part in (
             self.input_embedder,
+            self.coupling_embedder,
             self.recycling_embedder,
             self.template_embedder,
             self.extra_msa_embedder,
@@ -146,6 +148,8 @@ class AlphaFold(nn.Module):
         pair = add_update(pair, recycled_pair)
         del recycled_pair
         pair_mask = _none_if_full(features.seq_mask[..., :, None] * features.seq_mask[..., None, :], dtype)
+        if self.coupling_embedder is not None and features.couplings is not None:
+            pair = pair + self.coupling_embedder(features.couplings)
         if self.pair_encoder is not None:
             pair = pair + self.pair_encoder(features, index)
         msa_mask = features.msa_mask[index]

@@ -70,6 +70,7 @@ class AlphaFoldConfig:
         c_m, c_z, c_s, c_e: channels of the alignment, pair, single and extra-alignment representations.
         c_target: width of `target_feat`.
         max_relative_position: residue offsets are clipped to +- this value.
+        num_coupling_bins: soft bins of the co-evolution scores that are added to the pair representation; 0 for a network without them.
         template: None for a network without template parameters.
         num_pae_bins: 0 for a network without the PAE (ptm) head.
         c_plddt: hidden channels of the pLDDT head.
@@ -81,6 +82,7 @@ class AlphaFoldConfig:
     c_e: int = 64
     c_target: int = 22
     max_relative_position: int = 32
+    num_coupling_bins: int = 0
     evoformer: AttentionStackConfig = AttentionStackConfig(num_blocks=48)
     extra_msa: AttentionStackConfig = AttentionStackConfig(num_blocks=4, c_msa_head=8)
     template: TemplateConfig | None = TemplateConfig()

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from protfold.model.initialize import linear
+from protfold.model.initialize import final_linear, linear
 from protfold.typing import Float, Int
 
 MSA_FEATURES = 49
@@ -54,6 +54,25 @@ class InputEmbedder(nn.Module):
         msa = self.msa(msa_feat) + self.target_to_msa(target_feat)[..., None, :, :]
         pair = self.target_to_row(target_feat)[..., :, None, :] + self.target_to_column(target_feat)[..., None, :, :]
         return msa, pair + self.relative_position(residue_index)
+
+
+class CouplingEmbedder(nn.Module):
+    """Co-evolution scores of residue pairs, spread over soft bins one standard deviation apart, as a term of the pair representation.
+
+    It starts at zero, so that it can be added to a trained network.
+    """
+
+    centres: Tensor
+
+    def __init__(self, *, c_z: int, num_bins: int) -> None:
+        super().__init__()
+        self.embed = final_linear(num_bins, c_z)
+        self.register_buffer("centres", torch.arange(float(num_bins)), persistent=False)
+
+    def forward(self, scores: Float[Tensor, "*batch N_res N_res"]) -> Float[Tensor, "*batch N_res N_res C_z"]:
+        """The additive term; scores beyond the last bin count as in it."""
+        limited = scores.clamp(max=float(len(self.centres) - 1))
+        return self.embed(torch.exp(-(limited[..., None] - self.centres).square()).to(self.embed.weight.dtype))
 
 
 class RecyclingEmbedder(nn.Module):

@@ -12,13 +12,11 @@ from protfold.entities import Msa, Protein
 from protfold.errors import PredictionError
 from protfold.inference.prediction import Prediction
 from protfold.inference.ranking import rank
+from protfold.metrics.contacts import contact_probabilities
 from protfold.runs.options import FoldOptions
 from protfold.runs.predictors import FoldingPredictor
 from protfold.runs.targets import Target
 from protfold.runs.templates import FoundTemplates, TemplateSource
-
-# Edges of the distogram's bins in Å, Jumper et al. (2021) Suppl. Sec. 1.9.8 "Distogram prediction"; the last bin is open.
-FIRST_BREAK, LAST_BREAK = 2.3125, 21.6875
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -130,10 +128,3 @@ def make_result(
         notes=(*notes, *templates.notes),
         templates=templates.sources,
     )
-
-
-def contact_probabilities(distogram_probabilities: np.ndarray, *, cutoff: float = 8.0) -> np.ndarray:
-    """[N_res, N_res] probability of a CB-CB distance below `cutoff` Å: the bins whose upper edge does not reach beyond it."""
-    num_breaks = distogram_probabilities.shape[-1] - 1
-    upper_edges = np.linspace(FIRST_BREAK, LAST_BREAK, num_breaks)
-    return distogram_probabilities[..., :num_breaks][..., upper_edges <= cutoff].sum(axis=-1)

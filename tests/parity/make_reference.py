@@ -40,6 +40,7 @@ from deepmind.embeddings import embedding, recycling, template_embedding
 from deepmind.feature_steps import feature_steps
 from deepmind.geometry import geometry
 from deepmind.heads import confidences, heads
+from deepmind.losses import losses
 from deepmind.network import Arrays
 from deepmind.structure import fold_iteration, invariant_point_attention, structure_module
 from deepmind.whole import model_1, model_1_ptm, model_3_ptm
@@ -59,6 +60,7 @@ def all_cases() -> dict[str, Callable[[], Arrays]]:
         "structure_module": structure_module,
         "geometry": geometry,
         "confidence": confidences,
+        "losses": losses,
         "network_model_1_ptm": model_1_ptm,
         "network_model_3_ptm": lambda: model_3_ptm(full_passes=(3,)),
         "network_model_1": model_1,

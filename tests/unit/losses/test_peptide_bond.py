@@ -4,9 +4,8 @@ import pytest
 import torch
 
 from protfold.constants.atoms import ATOM37_INDEX
-from protfold.constants.residues import RESIDUE_CODE
+from protfold.constants.residues import RESIDUE_CODE, UNKNOWN
 from protfold.losses.peptide_bond import peptide_bond_loss
-from protfold.train.chain_table import bonded_residue_index
 from tests.unit.io.samples import needs_samples
 from tests.unit.metrics.chains import chain
 
@@ -18,7 +17,7 @@ def test_observed_chains_have_next_to_none(index: int) -> None:
     protein = chain(index)
     found = peptide_bond_loss(
         torch.from_numpy(protein.aatype).long(),
-        torch.from_numpy(bonded_residue_index(protein)),
+        torch.from_numpy(protein.residue_index).long(),
         torch.ones(len(protein)),
         torch.from_numpy(protein.atom37_positions).float(),
     )
@@ -51,10 +50,34 @@ def test_a_bent_angle_counts_by_its_cosine() -> None:
     aatype, positions = two_residues(length=1.329)
     positions[1, ATOM37_INDEX["CA"]] = torch.tensor([1.329 + 1.46, 0.0, 0.0])
     found = peptide_bond_loss(aatype, torch.tensor([4, 5]), torch.ones(2), positions)
-    assert float(found) == pytest.approx(1.0 - 0.5203 - 12 * 0.0353, abs=5e-3)
+    assert float(found) == pytest.approx(1.0 - 0.5203 - 12 * 0.0353, abs=1e-3)
 
 
 def test_breaks_and_padding_ask_for_nothing() -> None:
     aatype, positions = two_residues(length=9.0)
     assert float(peptide_bond_loss(aatype, torch.tensor([4, 6]), torch.ones(2), positions)) == 0.0
     assert float(peptide_bond_loss(aatype, torch.tensor([4, 5]), torch.tensor([1.0, 0.0]), positions)) == 0.0
+
+
+def test_bonds_to_unknown_residues_ask_for_nothing() -> None:
+    """Their atoms are not predicted."""
+    aatype, positions = two_residues(length=9.0)
+    aatype[1] = UNKNOWN
+    assert float(peptide_bond_loss(aatype, torch.tensor([4, 5]), torch.ones(2), positions)) == 0.0
+
+
+def test_both_layouts_give_the_same() -> None:
+    aatype, positions = two_residues(length=2.5)
+    both = [peptide_bond_loss(aatype, torch.tensor([4, 5]), torch.ones(2), atoms) for atoms in (positions, positions[:, :14])]
+    assert float(both[0]) == float(both[1]) > 1.0
+
+
+def test_gradients_stay_small_where_c_and_n_coincide() -> None:
+    """So short a bond has no direction; angles must not blow up."""
+    aatype, positions = two_residues(length=0.0)
+    positions[1, ATOM37_INDEX["N"], 1] = 1e-4
+    positions.requires_grad_()
+    peptide_bond_loss(aatype, torch.tensor([4, 5]), torch.ones(2), positions).backward()
+    assert positions.grad is not None
+    assert positions.grad.isfinite().all()
+    assert float(positions.grad.abs().max()) < 30.0

@@ -7,8 +7,9 @@ import torch
 
 from protfold.features.fold_features import FoldFeatures
 from protfold.geometry.rigid import Rigid
+from protfold.model import AlphaFold
 from protfold.model.execution import execution
-from tests.support.networks import random_features, tiny_config, tiny_network
+from tests.support.networks import fill_parameters, random_features, tiny_config, tiny_network
 
 
 def pad(features: FoldFeatures, residues: int, rows: int) -> FoldFeatures:
@@ -81,7 +82,7 @@ def _stack(targets: list[FoldFeatures]) -> FoldFeatures:
     changed = {
         name: torch.stack([getattr(target, name) for target in targets], dim=1 if name in sampled else 0)
         for name in first.__dataclass_fields__
-        if name != "templates"
+        if name not in ("templates", "couplings")
     }
     assert first.templates is not None
     templates = replace(
@@ -185,7 +186,7 @@ def test_templates_are_seen_up_to_a_rotation() -> None:
 
 def test_parameter_count_of_the_published_networks() -> None:
     """Values in DeepMind's files: model_1_ptm 93,237,338; model_3 92,899,674."""
-    from protfold.model import AlphaFold, AlphaFoldConfig
+    from protfold.model import AlphaFoldConfig
 
     with torch.device("meta"):
         for config, values in (
@@ -199,7 +200,6 @@ def test_parameter_count_of_the_published_networks() -> None:
 
 def test_pair_encoder_adds_to_the_pair_representation() -> None:
     """A built part given to the constructor, not a twin network."""
-    from protfold.model import AlphaFold
 
     class Encoder(torch.nn.Module):
         def forward(self, features: FoldFeatures, index: int) -> torch.Tensor:
@@ -211,3 +211,23 @@ def test_pair_encoder_adds_to_the_pair_representation() -> None:
     features = random_features()
     with torch.no_grad():
         assert not torch.allclose(plain(features).pair, encoded(features).pair, atol=1e-3)
+
+
+@torch.no_grad()
+def test_couplings_are_a_term_of_the_pair_representation() -> None:
+    """Untrained they change nothing; afterwards they do, symmetric scores symmetrically; those beyond the last bin count as in it."""
+    plain, config = tiny_network(), replace(tiny_config(), num_coupling_bins=4)
+    coupled = AlphaFold(config).eval()
+    untrained = coupled.coupling_embedder.state_dict()
+    coupled.load_state_dict(plain.state_dict() | {f"coupling_embedder.{name}": value for name, value in untrained.items()})
+    scores = torch.randn(9, 9, generator=torch.Generator().manual_seed(0))
+    features = random_features()
+    with_scores = replace(features, couplings=scores + scores.T)
+    torch.testing.assert_close(coupled(with_scores).pair, plain(features).pair)
+    fill_parameters(coupled.coupling_embedder)
+    assert not torch.allclose(coupled(with_scores).pair, plain(features).pair, atol=1e-3)
+    term = coupled.coupling_embedder(scores + scores.T)
+    torch.testing.assert_close(term, term.transpose(0, 1))
+    ends = coupled.coupling_embedder(torch.tensor([[3.0, 50.0], [1.0, 2.0]]))
+    torch.testing.assert_close(ends[0, 0], ends[0, 1])
+    assert not torch.allclose(ends[1, 0], ends[1, 1])

@@ -14,7 +14,6 @@ from Bio.PDB import PDBParser
 from protfold.errors import PredictionError
 from protfold.io import read_msa, read_pae_json, read_structure
 from protfold.runs.fold import fold
-from protfold.runs.result import contact_probabilities
 from protfold.runs.result_files import result_files
 from tests.unit.runs.fake_predictor import FakeLoader, FakePredictor
 
@@ -110,15 +109,6 @@ def test_msa_reads_back(tmp_path: Path, load: FakeLoader) -> None:
     folder = fold("MKV", a3m, load=load).save(tmp_path / "out")
     assert (folder / "msa.a3m").read_text() == ">q\nMKV\n>h one\nMxx-V\n"
     assert read_msa(folder / "msa.a3m").depth == 2
-
-
-def test_contact_probabilities_against_the_bins() -> None:
-    """All mass in one bin: the bins up to an upper edge of 8 Å count wholly, the others not."""
-    edges = np.linspace(2.3125, 21.6875, 63)
-    one_hot = np.eye(64, dtype=np.float32)[None]
-    probabilities = contact_probabilities(one_hot)[0]
-    assert probabilities.tolist() == [1.0 if index < 63 and edges[index] <= 8 else 0.0 for index in range(64)]
-    assert probabilities.sum() == 19
 
 
 def test_pictures_are_pngs_of_a_decent_size(load: FakeLoader, real_pictures: None) -> None:
