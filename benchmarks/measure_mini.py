@@ -1,4 +1,4 @@
-"""Measures folding weights on held-out chains: `python benchmarks/measure_mini.py --chains RUN/chains.npz --out RESULTS.json`."""
+"""Measures folding weights on held-out chains: `python benchmarks/measure_mini.py --chains STORE --out RESULTS.json`."""
 
 import argparse
 import json
@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 
 from protfold.model import AlphaFold
-from protfold.train.chain_store import Chain, load_chains
+from protfold.train.chain import Chain
+from protfold.train.chain_store import ChainStore
 from protfold.train.evaluate import Predictor, by_length, ideal_helix, measure, network_predictor
 from protfold.weights import load_weights
 
@@ -16,7 +17,7 @@ from protfold.weights import load_weights
 def main() -> None:
     """Prints and writes one table for each kind of prediction."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chains", type=Path, required=True, help="chains.npz of a run of train_mini.py")
+    parser.add_argument("--chains", type=Path, required=True, help="store written by `protfold train prepare`")
     parser.add_argument("--weights", default="mini", help="name or path")
     parser.add_argument("--split", default="test", choices=("train", "valid", "test"))
     parser.add_argument("--max-length", type=int, default=256)
@@ -27,9 +28,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
-    chains = [
-        chain for chain in load_chains(arguments.chains) if chain.split == arguments.split and len(chain) <= arguments.max_length
-    ]
+    chains = [chain for chain in ChainStore(arguments.chains).split(arguments.split) if len(chain) <= arguments.max_length]
     aligned = [chain for chain in chains if chain.msa is not None]
     tables: dict[str, dict[str, dict[str, int | float]]] = {}
     for name, (predictor, measured_chains) in predictors(arguments.weights, arguments.recycles, chains, aligned).items():

@@ -43,3 +43,7 @@ class SearchError(ProtfoldError):
 
 class PredictionError(ProtfoldError):
     """The network could not give a finite result, or memory did not suffice."""
+
+
+class TrainingError(ProtfoldError):
+    """A training run cannot begin, continue or go on."""

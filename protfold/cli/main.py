@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 import protfold
-from protfold.cli import console, doctor, fold, validate, weights
+from protfold.cli import console, doctor, fold, train, validate, weights
 
 UsageError: Any = typer.BadParameter.__mro__[1]  # Typer exports its children only
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("fold")(fold.fold)
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
+app.add_typer(train.app, name="train")
 app.add_typer(weights.app, name="weights")
 
 

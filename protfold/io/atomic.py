@@ -3,18 +3,22 @@
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from protfold.errors import ProtfoldError
 
 _PREFIX, _SUFFIX = ".protfold-", ".tmp"
 
 
-def write_atomically(path: str | Path, content: bytes | str) -> None:
-    """Write a file under a temporary name beside it, flush it to the disk, then rename it; missing folders are made.
+@contextmanager
+def open_atomically(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to write within the context: under a temporary name beside `path`, flushed to the disk and renamed at the end.
 
-    Text is written as UTF-8 with the line ends it has. A reader sees the old file or the new one, never a part of it, whenever the
-    process is stopped; what a stopped process leaves behind is a temporary that `sweep_stale_temporaries` knows.
+    Missing folders are made. A reader sees the old file or the new one, never a part of it, whenever the process is stopped; what a
+    stopped process leaves behind is a temporary that `sweep_stale_temporaries` knows.
 
     Raises:
         ProtfoldError: the file cannot be written; nothing is left behind and an older file of that name is untouched.
@@ -25,7 +29,7 @@ def write_atomically(path: str | Path, content: bytes | str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
@@ -34,6 +38,12 @@ def write_atomically(path: str | Path, content: bytes | str) -> None:
             raise
     except OSError as error:
         raise ProtfoldError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def write_atomically(path: str | Path, content: bytes | str) -> None:
+    """Write a whole file by `open_atomically`. Text is written as UTF-8 with the line ends it has."""
+    with open_atomically(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def sweep_stale_temporaries(folder: str | Path, *, older_than: float = 600.0) -> list[Path]:

@@ -1,122 +1,127 @@
-"""Training chains in memory, and the one file they are kept in between runs. Å."""
+"""The store: a folder of shards with `index.json`, written once by `protfold train prepare`, read chain by chain.
 
+Opening reads the index only, so a store may be far larger than memory. `index.json` holds the columns of `ChainTable` for every
+chain, where each chain lies, and what was left out for which reason.
+"""
+
+import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 
-from protfold.entities import Msa
 from protfold.errors import InputError
-from protfold.typing import Float, Int
+from protfold.train.chain import Chain
+from protfold.train.chain_table import ChainTable
+from protfold.train.shards import Shard
+from protfold.typing import Int, Shaped
+
+INDEX = "index.json"
+VERSION = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Chain:
-    """One chain to learn from or to be measured on.
+class ChainStore(Sequence[Chain]):
+    """The chains of a store, or a selection of them; a chain is read when it is asked for.
+
+    May be handed to other processes: each opens the shards it needs for itself.
+
+    Args:
+        folder: of the store.
 
     Attributes:
-        id: name in the data table.
-        split: train, valid or test.
-        cluster: sequence cluster; its chains share one weight in sampling.
-        resolution: Å; 0 where unknown.
-        aatype: residue codes 0-20.
-        residue_index: numbers that grow by one along the chain and by more over a break.
-        atom37_positions: Å, zeros where absent.
-        atom37_mask: 1 where the atom was observed.
-        msa: its alignment; None for most chains.
-    """
-
-    id: str
-    split: str
-    cluster: str
-    resolution: float
-    aatype: Int[np.ndarray, " N_res"]
-    residue_index: Int[np.ndarray, " N_res"]
-    atom37_positions: Float[np.ndarray, "N_res 37 3"]
-    atom37_mask: Float[np.ndarray, "N_res 37"]
-    msa: Msa | None = None
-
-    def __len__(self) -> int:
-        return len(self.aatype)
-
-    def query(self) -> Msa:
-        """The sequence alone, as an alignment of one row."""
-        return Msa(
-            residues=self.aatype[None].astype(np.int8),
-            deletions=np.zeros((1, len(self)), dtype=np.int32),
-            descriptions=(self.id,),
-            source=self.id,
-        )
-
-
-def save_chains(chains: Sequence[Chain], path: Path) -> None:
-    """Writes chains to one compressed NumPy file; only observed atoms take room."""
-    masks = np.concatenate([chain.atom37_mask > 0 for chain in chains])
-    positions = np.concatenate([chain.atom37_positions for chain in chains])
-    aligned = [chain.msa for chain in chains if chain.msa is not None]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        path,
-        id=np.array([chain.id for chain in chains]),
-        split=np.array([chain.split for chain in chains]),
-        cluster=np.array([chain.cluster for chain in chains]),
-        resolution=np.array([chain.resolution for chain in chains], dtype=np.float32),
-        length=np.array([len(chain) for chain in chains]),
-        aatype=np.concatenate([chain.aatype for chain in chains]).astype(np.int8),
-        residue_index=np.concatenate([chain.residue_index for chain in chains]).astype(np.int32),
-        atom37_mask=np.packbits(masks),
-        observed_positions=positions[masks].astype(np.float32),
-        depth=np.array([0 if chain.msa is None else chain.msa.depth for chain in chains]),
-        msa_residues=np.concatenate([np.zeros(0, np.int8), *(msa.residues.ravel() for msa in aligned)]),
-        msa_deletions=np.concatenate([np.zeros(0, np.int16), *(msa.deletions.ravel().clip(max=9999) for msa in aligned)]).astype(
-            np.int16
-        ),
-    )
-
-
-def load_chains(path: Path) -> list[Chain]:
-    """The chains of a file that `save_chains` wrote.
+        table: what is known of the chains without reading them.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no store, or it was written by another version.
     """
-    if not path.is_file():
-        raise InputError("no such file of training chains; make it from the data first", file=path)
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    num_residues = int(arrays["length"].sum())
-    masks = np.unpackbits(arrays["atom37_mask"], count=num_residues * 37).reshape(-1, 37).astype(bool)
-    positions = np.zeros((num_residues, 37, 3), dtype=np.float32)
-    positions[masks] = arrays["observed_positions"]
 
-    chains, stop, msa_stop = [], 0, 0
-    for index, (length, depth) in enumerate(zip(arrays["length"].tolist(), arrays["depth"].tolist(), strict=True)):
-        start, stop = stop, stop + length
-        msa_start, msa_stop = msa_stop, msa_stop + length * depth
-        name = str(arrays["id"][index])
-        chains.append(
-            Chain(
-                id=name,
-                split=str(arrays["split"][index]),
-                cluster=str(arrays["cluster"][index]),
-                resolution=float(arrays["resolution"][index]),
-                aatype=arrays["aatype"][start:stop],
-                residue_index=arrays["residue_index"][start:stop],
-                atom37_positions=positions[start:stop],
-                atom37_mask=masks[start:stop].astype(np.float32),
-                msa=_msa(arrays, slice(msa_start, msa_stop), depth, name),
-            )
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        index = read_index(self.folder)
+        self.table = ChainTable.from_columns(**index["chains"])
+        self._shard_names: list[str] = index["shards"]
+        self._places: Int[np.ndarray, "N_chains 2"] = np.array(index["places"], dtype=np.int64).reshape(-1, 2)
+        self._open: dict[int, Shard] = {}
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @overload
+    def __getitem__(self, index: int) -> Chain: ...
+    @overload
+    def __getitem__(self, index: slice) -> "ChainStore": ...
+    def __getitem__(self, index: int | slice) -> "Chain | ChainStore":
+        if isinstance(index, slice):
+            return self.select(np.arange(len(self))[index])
+        shard, row = self._places[index].tolist()
+        if shard not in self._open:
+            self._open[shard] = Shard(self.folder / self._shard_names[shard])
+        arrays = self._open[shard].read(row)
+        return Chain(
+            id=str(self.table.id[index]),
+            split=str(self.table.split[index]),
+            cluster=str(self.table.cluster[index]),
+            resolution=float(self.table.resolution[index]),
+            **{field.name: getattr(arrays, field.name) for field in fields(arrays)},
         )
-    return chains
+
+    def select(self, which: Shaped[np.ndarray, " N_selected"]) -> "ChainStore":
+        """The chains of a boolean mask or index array, from the same files."""
+        selection = ChainStore.__new__(ChainStore)
+        selection.__dict__.update(self.__dict__)
+        selection.table, selection._places = self.table.take(which), self._places[which]
+        return selection
+
+    def split(self, name: str) -> "ChainStore":
+        """The chains of train, valid or test.
+
+        Raises:
+            InputError: there are none.
+        """
+        which = self.table.split == name
+        if not which.any():
+            raise InputError(f"holds no chain of the split {name!r}; it has {_counted(self.table.split)}", file=self.folder)
+        return self.select(which)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_open": {}}
 
 
-def _msa(arrays: dict[str, np.ndarray], part: slice, depth: int, name: str) -> Msa | None:
-    if depth == 0:
-        return None
-    return Msa(
-        residues=arrays["msa_residues"][part].reshape(depth, -1),
-        deletions=arrays["msa_deletions"][part].reshape(depth, -1).astype(np.int32),
-        descriptions=("",) * depth,
-        source=name,
-    )
+def read_index(folder: Path) -> dict[str, Any]:
+    """The content of `index.json`.
+
+    Raises:
+        InputError: it is missing, damaged, or of another version.
+    """
+    path = folder / INDEX
+    if not path.is_file():
+        raise InputError("holds no training chains; make them with `protfold train prepare`", file=folder)
+    try:
+        index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version = index["version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError("is damaged; prepare the store again", file=path) from error
+    if version != VERSION:
+        raise InputError(f"has version {version}, this protfold reads version {VERSION}; prepare the store again", file=path)
+    return index
+
+
+def format_index(table: ChainTable, places: Sequence[tuple[int, int]], shards: Sequence[str], summary: dict[str, Any]) -> str:
+    """The text of `index.json`.
+
+    Args:
+        table: of all chains.
+        places: shard and row of each.
+        shards: file names.
+        summary: how the store was made, for readers.
+    """
+    content = {"version": VERSION, **summary, "shards": list(shards), "places": list(places), "chains": table.as_columns()}
+    return json.dumps(content) + "\n"
+
+
+def _counted(splits: np.ndarray) -> str:
+    counts = Counter(splits.tolist())
+    return ", ".join(f"{counts[name]} of {name!r}" for name in sorted(counts)) or "no chain at all"

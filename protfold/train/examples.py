@@ -1,18 +1,18 @@
-"""Random training examples: chains drawn by cluster, cropped, featurised, batched."""
+"""Settings of training examples, true structures as the losses read them, and batches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from protfold.entities import Msa
-from protfold.features import FeatureConfig, FoldFeatures, build_features
+from protfold.errors import InputError
+from protfold.features import FeatureConfig, FoldFeatures
 from protfold.losses.target import FoldTarget
-from protfold.train.chain_store import Chain
-from protfold.typing import Float
+from protfold.train.chain import Chain
 
 SAMPLED_FIELDS = (
     "msa_feat", "msa_mask", "extra_msa", "extra_has_deletion", "extra_deletion_value", "extra_msa_mask", "bert_mask", "true_msa",
@@ -21,15 +21,24 @@ SAMPLED_FIELDS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExampleConfig:
-    """How examples are drawn.
+    """How the examples of one stage of training are drawn.
 
     Attributes:
         crop_size: residues of the longest piece taken of a chain.
-        batch_size: examples of a step.
-        aligned_share: chance that a step takes chains with an alignment; the others see the sequence alone.
+        batch_size: examples of a step, over all processes.
+        aligned_share: chance that a step takes chains with an alignment; the others take any chain and see its sequence alone.
         max_msa_clusters, max_extra_msa: alignment rows kept.
+        min_rows: fewest rows that an alignment is thinned to before that; as many as it has or more to thin none.
+        deleted_blocks: runs of rows deleted from an alignment (published: 5, each of 0.3 of the rows); 0 for none.
+        masked_fraction: share of the alignment that the network has to guess.
+        couplings: give co-evolution scores: of a chain's own alignment in steps with alignments.
+        simulated_share: chance that an example of another step gets simulated ones, see `SimulatedCouplings`; the others get zeros.
         clamped_share: chance that the backbone error of an example is clamped; published: 0.9.
-        max_recycles: passes after the first, drawn evenly from 0 to this for each step.
+        max_recycles: passes after the first, drawn evenly from 0 to this for each step; published: 3.
+        weigh_lengths: whether long chains are drawn more often than short ones, as published.
+
+    Raises:
+        InputError: a value out of range.
     """
 
     crop_size: int = 64
@@ -37,55 +46,34 @@ class ExampleConfig:
     aligned_share: float = 0.1
     max_msa_clusters: int = 16
     max_extra_msa: int = 32
+    min_rows: int = 1
+    deleted_blocks: int = 5
+    masked_fraction: float = 0.15
+    couplings: bool = False
+    simulated_share: float = 0.0
     clamped_share: float = 0.9
     max_recycles: int = 0
+    weigh_lengths: bool = False
 
+    def __post_init__(self) -> None:
+        for name, least in (("crop_size", 1), ("batch_size", 1), ("min_rows", 1), ("deleted_blocks", 0), ("max_recycles", 0)):
+            if getattr(self, name) < least:
+                raise InputError(f"{name} = {getattr(self, name)}; give {least} or more")
+        for name in ("aligned_share", "clamped_share", "simulated_share"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise InputError(f"{name} = {getattr(self, name)}; give a share of 0 to 1")
+        self.features(0)  # checks the other values
 
-class ExampleSampler:
-    """Draws batches. The state is one NumPy generator, so that a run can be continued.
-
-    Args:
-        chains: the training split; each cluster has the same chance, and each chain within one.
-        generator: of all random choices.
-    """
-
-    def __init__(self, chains: Sequence[Chain], generator: np.random.Generator) -> None:
-        self.chains, self.generator = chains, generator
-        self.everything = cluster_probabilities(chains)
-        self.aligned = self.everything * [chain.msa is not None for chain in chains]
-        self.aligned /= self.aligned.sum()
-
-    def draw(self, config: ExampleConfig) -> tuple[FoldFeatures, FoldTarget]:
-        """Features and true structures of one step, padded to the longest example."""
-        use_msa = self.generator.random() < config.aligned_share
-        drawn = self.generator.choice(len(self.chains), size=config.batch_size, p=self.aligned if use_msa else self.everything)
-        features = FeatureConfig(
-            max_msa_clusters=config.max_msa_clusters if use_msa else 1,
-            max_extra_msa=config.max_extra_msa,
-            num_recycles=int(self.generator.integers(config.max_recycles + 1)),
+    def features(self, num_recycles: int) -> FeatureConfig:
+        """The settings of `build_features` for a step of so many recycles."""
+        return FeatureConfig(
+            max_msa_clusters=self.max_msa_clusters,
+            max_extra_msa=self.max_extra_msa,
+            num_recycles=num_recycles,
             max_templates=0,
+            masked_fraction=self.masked_fraction,
+            couplings=self.couplings,
         )
-        examples = [self._example(self.chains[index], config, features, use_msa=use_msa) for index in drawn]
-        return batch_features([example[0] for example in examples]), batch_targets([example[1] for example in examples])
-
-    def _example(
-        self, chain: Chain, config: ExampleConfig, feature_config: FeatureConfig, *, use_msa: bool
-    ) -> tuple[FoldFeatures, FoldTarget]:
-        start = int(self.generator.integers(max(0, len(chain) - config.crop_size) + 1))
-        part = slice(start, start + config.crop_size)
-        msa = chain.msa if use_msa and chain.msa is not None else chain.query()
-        seed = int(self.generator.integers(2**31))
-        features = build_features(_columns(msa, part), config=feature_config, seed=seed)
-        residue_index = torch.from_numpy(chain.residue_index[part].astype(np.int64))
-        target = fold_target(chain, part, clamp_fape=self.generator.random() < config.clamped_share)
-        return replace(features, residue_index=residue_index, templates=None), target
-
-
-def cluster_probabilities(chains: Sequence[Chain]) -> Float[np.ndarray, " N_chains"]:
-    """Chance of each chain when clusters are drawn evenly."""
-    _, cluster, size = np.unique([chain.cluster for chain in chains], return_inverse=True, return_counts=True)
-    weight = 1.0 / size[cluster]
-    return weight / weight.sum()
 
 
 def fold_target(chain: Chain, part: slice = slice(None), *, clamp_fape: bool = True) -> FoldTarget:
@@ -103,13 +91,12 @@ def fold_target(chain: Chain, part: slice = slice(None), *, clamp_fape: bool = T
 
 def batch_features(examples: Sequence[FoldFeatures]) -> FoldFeatures:
     """Examples of equal numbers of passes as one batch without templates, zeros under masks where they are shorter."""
-    batched = {}
+    batched: dict[str, Any] = {}
     for field in fields(FoldFeatures):
-        if field.name == "templates":
-            continue
         tensors = [getattr(example, field.name) for example in examples]
-        batched[field.name] = _pad_and_stack(tensors, dim=1 if field.name in SAMPLED_FIELDS else 0)
-    return FoldFeatures(**batched, templates=None)
+        if isinstance(tensors[0], Tensor):
+            batched[field.name] = _pad_and_stack(tensors, dim=1 if field.name in SAMPLED_FIELDS else 0)
+    return FoldFeatures(**batched)
 
 
 def batch_targets(examples: Sequence[FoldTarget]) -> FoldTarget:
@@ -129,15 +116,3 @@ def _pad_and_stack(tensors: Sequence[Tensor], *, dim: int) -> Tensor:
         missing = [int(amount) for size, own in zip(shape, tensor.shape, strict=True) for amount in (size - own, 0)]
         padded.append(F.pad(tensor, missing[::-1]) if any(missing) else tensor)
     return torch.stack(padded, dim=dim)
-
-
-def _columns(msa: Msa, part: slice) -> Msa:
-    """A piece of an alignment, without the rows that hold only gaps there."""
-    residues, deletions = msa.residues[:, part], msa.deletions[:, part]
-    kept = np.flatnonzero((residues < 21).any(axis=1))
-    return Msa(
-        residues=residues[kept],
-        deletions=deletions[kept],
-        descriptions=tuple(msa.descriptions[row] for row in kept),
-        source=msa.source,
-    )

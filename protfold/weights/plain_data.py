@@ -4,7 +4,8 @@ import dataclasses
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -13,8 +14,8 @@ def from_plain(kind: type[T], data: object, place: str) -> T:
     """The dataclass `kind` from what `dataclasses.asdict` and JSON made of it; a field left out takes its default.
 
     Args:
-        kind: a dataclass of numbers, strings, string-keyed mappings, dataclasses, and such or None.
-        data: the JSON value.
+        kind: a dataclass of numbers, strings, literals, paths, string-keyed mappings, tuples of one kind, dataclasses, and such or None.
+        data: the JSON (or TOML) value.
         place: what to call it in a message.
 
     Raises:
@@ -39,11 +40,19 @@ def _value(kind: Any, value: object, place: str) -> Any:
         (kind,) = (option for option in get_args(kind) if option is not type(None))
     if dataclasses.is_dataclass(kind):
         return from_plain(kind, value, place)  # type: ignore[arg-type]
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise ValueError(f"{place} is {value!r}, not one of {', '.join(map(repr, get_args(kind)))}")
+        return value
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{place} is {value!r}, not a list")
+        return tuple(_value(get_args(kind)[0], inner, f"{place}[{number}]") for number, inner in enumerate(value, start=1))
     if get_origin(kind) is not None:
         if not isinstance(value, Mapping):
             raise ValueError(f"{place} is {value!r}, not a table")
         return {key: _value(get_args(kind)[1], inner, f"{place}.{key}") for key, inner in value.items()}
-    accepted = (int, float) if kind is float else kind
+    accepted: Any = {float: (int, float), Path: str}.get(kind, kind)
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         raise ValueError(f"{place} is {value!r}, not of type {kind.__name__}")
     return kind(value)

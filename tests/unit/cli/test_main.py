@@ -33,7 +33,7 @@ def test_options_are_these_and_no_others(name: str) -> None:
 
 
 def test_commands_are_these() -> None:
-    assert set(commands()) == {*OPTIONS, "weights"}
+    assert set(commands()) == {*OPTIONS, "train", "weights"}
 
 
 @pytest.mark.parametrize("name", OPTIONS)

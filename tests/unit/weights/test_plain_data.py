@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -38,3 +39,28 @@ def test_anything_else_is_an_error(change: dict[str, object], told: str) -> None
 def test_a_whole_number_is_a_float_where_one_is_due() -> None:
     config = from_plain(AlphaFoldConfig, {"structure": {"position_scale": 20}}, "config")
     assert type(config.structure.position_scale) is float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Places:
+    """Kinds that a settings file needs and a checkpoint does not."""
+
+    files: tuple[Path, ...]
+    kind: Literal["near", "far"] = "near"
+
+
+def test_lists_choices_and_paths() -> None:
+    assert from_plain(Places, {"files": ["a", "b/c"], "kind": "far"}, "it") == Places(files=(Path("a"), Path("b/c")), kind="far")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"files": "a"}, "it.files is 'a', not a list"),
+        ({"files": ["a", 3]}, r"it.files\[2\] is 3, not of type Path"),
+        ({"files": [], "kind": "there"}, "it.kind is 'there', not one of 'near', 'far'"),
+    ],
+)
+def test_other_lists_choices_and_paths_are_errors(data: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        from_plain(Places, data, "it")

@@ -1,0 +1,118 @@
+"""`protfold train`: networks from data, by settings in a TOML file."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from protfold.cli import console, train_prepare
+from protfold.cli.shared_options import SHARED, Debug, Quiet, Verbose
+from protfold.errors import InputError, ProtfoldError
+from protfold.runs.options import Device
+
+if TYPE_CHECKING:
+    from protfold.train.fold_config import FoldTraining
+    from protfold.train.fold_task import FoldTask
+
+app = typer.Typer(no_args_is_help=True, help="Train networks: data into a store, a store into weights.")
+
+app.command("prepare")(train_prepare.prepare)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="All settings; docs/training.md says what there is.")]
+SeedInstead = Annotated[int | None, typer.Option(min=0, help="Instead of run.seed of the file.", rich_help_panel=SHARED)]
+DeviceInstead = Annotated[Device | None, typer.Option(help="Instead of run.device of the file.", rich_help_panel=SHARED)]
+
+ThreadsInstead = Annotated[int | None, typer.Option(min=1, help="Instead of run.threads of the file.", rich_help_panel=SHARED)]
+
+
+@app.command("fold")
+@console.command
+def fold(
+    config: ConfigFile,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check settings, data and weights, show the run, and leave.")] = False,
+    seed: SeedInstead = None,
+    device: DeviceInstead = None,
+    threads: ThreadsInstead = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Train the folding network, or go on training published parameters.
+
+    A run that was stopped at any moment goes on by the same command. Several processes: `torchrun --nproc-per-node 2 -m protfold
+    train fold CONFIG.toml`.
+
+    Exit status: 0 all steps done; 1 the run could not go on, its last checkpoint is kept; 2 bad settings or data, nothing started.
+    """
+    training = read_fold_training(config, {"seed": seed, "device": device, "threads": threads})
+    from protfold.cli.train_progress import training_progress
+    from protfold.train.fold_run import fold_trainer
+    from protfold.train.loop import BEST, FINAL
+
+    with fold_trainer(training) as trainer:
+        if dry_run:
+            for topic, value in _facts(trainer.task, trainer.progress.step):
+                console.out.print(f"{topic:<12}{console.printable(value)}", markup=False, highlight=False)
+            return
+        is_first = trainer.world.is_first
+        try:
+            with training_progress(quiet=quiet or not is_first) as progress:
+                trainer.train(progress)
+        except ProtfoldError as error:
+            console.stop(str(error), console.FAILED, error if debug else None)
+        if is_first:
+            console.logger.info("weights in %s: %s (last step), %s (best validation)", training.run.output, FINAL, BEST)
+
+
+def read_fold_training(path: Path, instead: Mapping[str, object] | None = None) -> "FoldTraining":
+    """The settings in a file, whose paths are relative to it.
+
+    Args:
+        path: a TOML file.
+        instead: values for its section `run`; None leaves what the file says.
+
+    Raises:
+        InputError: the file is no TOML, a key is unknown or missing, or a value cannot be used.
+    """
+    from protfold.train.fold_config import FoldTraining
+    from protfold.weights.plain_data import from_plain
+
+    table = read_toml(path)
+    try:
+        training = from_plain(FoldTraining, table, "the file")
+        given = {name: value for name, value in (instead or {}).items() if value is not None}
+        return replace(training, run=replace(training.run, **given)).relative_to(path.parent)  # type: ignore[arg-type]
+    except InputError as error:
+        raise InputError(error.problem, file=path) from error
+    except ValueError as error:
+        raise InputError(str(error).replace("the file.", ""), file=path) from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        InputError: it is missing, or no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"is no TOML file: {error}", file=path) from error
+
+
+def _facts(task: "FoldTask", step: int) -> Iterator[tuple[str, str]]:
+    training = task.training
+    learning = sum(parameter.numel() for parameter in task.model.parameters() if parameter.requires_grad)
+    yield "network", f"{learning:,} parameters that learn, on {task.device}, {training.run.dtype}"
+    for store in task.learned:
+        yield "data", f"{store.folder}: {len(store)} chains, {int((store.table.depth > 0).sum())} of them with an alignment"
+    yield "validation", f"{len(task.validated)} chains"
+    for number, stage in enumerate(training.stage, start=1):
+        sizes = f"{stage.examples.batch_size} examples of up to {stage.examples.crop_size} residues, {stage.micro_batch} at a time"
+        yield f"stage {number}", f"{stage.steps} steps of {sizes}"
+    yield "output", f"{training.run.output}: {step} of {task.num_steps} steps done"

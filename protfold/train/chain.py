@@ -1,0 +1,58 @@
+"""`Chain`: one chain to learn from or to be measured on. Å."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from protfold.constants.atoms import ATOM37_INDEX
+from protfold.entities import Msa
+from protfold.typing import Float, Int
+
+BACKBONE_AND_CB = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O", "CB")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Chain:
+    """One chain with what was observed of it, or with what a prediction is sure of.
+
+    Atoms of a prediction's unsure residues are absent, and its resolution is 0; so structure losses pass over such residues, and
+    the losses of confidence, which learn from known resolutions only, over such chains (Jumper et al. 2021, Suppl. 1.3).
+
+    Attributes:
+        id: unique in its store.
+        split: train, valid or test.
+        cluster: sequence cluster; its chains share one weight in sampling.
+        resolution: Å; 0 where unknown.
+        aatype: residue codes 0-20.
+        residue_index: numbers that grow by one along the chain and by more over a break.
+        atom37_positions: Å, zeros where absent.
+        atom37_mask: 1 where the atom was observed.
+        msa: its alignment, row 0 its own residues; None for a chain without.
+    """
+
+    id: str
+    split: str
+    cluster: str
+    resolution: float
+    aatype: Int[np.ndarray, " N_res"]
+    residue_index: Int[np.ndarray, " N_res"]
+    atom37_positions: Float[np.ndarray, "N_res 37 3"]
+    atom37_mask: Float[np.ndarray, "N_res 37"]
+    msa: Msa | None = None
+
+    def __len__(self) -> int:
+        return len(self.aatype)
+
+    @property
+    def backbone_only(self) -> bool:
+        """Whether no residue has an atom beyond N, CA, C, O and CB."""
+        return not np.delete(self.atom37_mask, [*BACKBONE_AND_CB, ATOM37_INDEX["OXT"]], axis=1).any()
+
+    def query(self) -> Msa:
+        """The sequence alone, as an alignment of one row."""
+        return Msa(
+            residues=self.aatype[None].astype(np.int8),
+            deletions=np.zeros((1, len(self)), dtype=np.int32),
+            descriptions=(self.id,),
+            source=self.id,
+        )

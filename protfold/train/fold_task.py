@@ -1,0 +1,181 @@
+"""`FoldTask`: the folding network as the training loop sees it."""
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from protfold.errors import InputError
+from protfold.features import FeatureConfig, FoldFeatures
+from protfold.losses import FoldLoss, FoldTarget
+from protfold.losses.total import TERMS
+from protfold.model import AlphaFold
+from protfold.train.chain_store import INDEX, ChainStore
+from protfold.train.distributed import World
+from protfold.train.evaluate import measure, network_predictor, summarize
+from protfold.train.examples import batch_features, batch_targets
+from protfold.train.fold_config import FoldTraining, Stage
+from protfold.train.mini import MINI
+from protfold.train.sampler import ExampleSampler
+from protfold.train.task import TOTAL, Measures, StepPlan
+from protfold.weights import ModelCard, load_weights, save_checkpoint
+
+FoldBatch = tuple[FoldFeatures, FoldTarget]
+
+PRESETS = {"mini": MINI}
+UNKNOWN_LICENCE = "not stated"
+FARTHEST = 1e6
+"""Å from the origin beyond which an atom is nowhere."""
+
+
+class FoldTask:
+    """A folding network, the chains it learns from, its losses and its measures.
+
+    Examples have no templates: a network with random weights is made without their embedder, and that of given weights does not learn.
+
+    Args:
+        training: all settings; paths as they are.
+        device: where the network computes.
+
+    Raises:
+        InputError: a store is missing or has no chain to learn from or to measure.
+        WeightsError: the parameters to go on from cannot be read.
+    """
+
+    def __init__(self, training: FoldTraining, device: torch.device) -> None:
+        self.training, self.device = training, device
+        self.stores = [ChainStore(folder) for folder in training.data.stores]
+        self.learned = [store.split("train") for store in self.stores]
+        shares = training.data.shares or [float(len(np.unique(store.table.cluster))) for store in self.learned]
+        self.sampler = ExampleSampler(list(zip(self.learned, shares, strict=True)), seed=training.run.seed)
+        self.validated = self._validation_chains()
+        self.losses = [FoldLoss(stage.loss) for stage in training.stage]
+        self.model, self.features, self.licence = self._network()
+        if self.model.template_embedder is not None:
+            self.model.template_embedder.requires_grad_(False)
+        self.model.to(device).train(training.model.dropout)
+
+    def _network(self) -> tuple[AlphaFold, FeatureConfig, str]:
+        """The network on the CPU, the features of its use, and the licence of what it goes on from."""
+        choice, last = self.training.model, self.training.stage[-1].examples
+        if choice.weights is not None:
+            loaded = load_weights(choice.weights)
+            return loaded.model, self.training.features or loaded.feature_config, loaded.licence
+        config = PRESETS[choice.preset] if choice.architecture is None else choice.architecture  # type: ignore[index]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.training.run.seed)
+            model = AlphaFold(replace(config, template=None))
+        return model, self.training.features or last.features(last.max_recycles), UNKNOWN_LICENCE
+
+    def _validation_chains(self) -> list[tuple[ChainStore, int]]:
+        """Store and place of each chain that is measured."""
+        choice = self.training.validation
+        if choice.max_chains == 0:
+            return []
+        places = [
+            (store, int(index))
+            for store in self.stores
+            for index in np.flatnonzero((store.table.split == "valid") & (store.table.length <= choice.max_length))
+        ]
+        if not places:
+            raise InputError(
+                f"no chain of the split 'valid' has up to {choice.max_length} residues; prepare some, or set validation.max_chains = 0",
+                file=", ".join(str(store.folder) for store in self.stores),
+            )
+        chosen = np.linspace(0, len(places) - 1, min(choice.max_chains, len(places))).round().astype(int)
+        return [places[index] for index in chosen]
+
+    @property
+    def num_steps(self) -> int:
+        """Of all stages."""
+        return self.training.num_steps
+
+    def stage(self, step: int) -> Stage:
+        """The stage that a step belongs to."""
+        return self.training.stage[self.training.stage_number(step) - 1]
+
+    def plan(self, step: int) -> StepPlan:
+        """Sizes of the step's stage, and what was drawn for all of the step's examples."""
+        stage = self.stage(step)
+        return stage.plan(
+            {
+                "stage": self.training.stage_number(step),
+                "recycles": self.sampler.num_recycles(step, stage.examples),
+                "aligned": int(self.sampler.sees_alignment(step, stage.examples)),
+            }
+        )
+
+    def batch(self, step: int, indices: Sequence[int]) -> FoldBatch:
+        """Features and true structures, padded to the longest of them."""
+        config = self.stage(step).examples
+        examples = [self.sampler.example(step, index, config) for index in indices]
+        features, targets = batch_features([one.features for one in examples]), batch_targets([one.target for one in examples])
+        return features.to(self.device), targets.map(lambda tensor: tensor.to(self.device))
+
+    def loss(self, step: int, batch: FoldBatch) -> Mapping[str, Tensor]:
+        """The terms that have a weight, and `total`, which counts an example by the root of its length.
+
+        Jumper et al. (2021) Suppl. Sec. 1.9 multiplies by the root of the number of residues after cropping; here it is divided by that of
+        the crop, so that full crops of every stage weigh 1 before they are clipped. Atoms that are nowhere have no loss, which is told as
+        NaN: their errors would overflow the bins of the confidence heads.
+        """
+        features, target = batch
+        stage, number = self.stage(step), self.training.stage_number(step)
+        shown = [name for name in TERMS if getattr(stage.loss, name)]
+        output = self.model(features)
+        if not bool(output.atom37_positions.detach().abs().amax() < FARTHEST):
+            return dict.fromkeys([*shown, TOTAL], torch.full_like(target.clamp_fape, torch.nan))
+        terms = self.losses[number - 1](output, target, features)
+        weight = (target.seq_mask.sum(-1) / stage.examples.crop_size).sqrt()
+        return {name: terms[name] for name in shown} | {TOTAL: terms[TOTAL] * weight}
+
+    def validate(self, world: World) -> Measures:
+        """Measures on held-out chains, predicted as a user would; none without such chains."""
+        if not self.validated:
+            return {}
+        predictor = network_predictor(self.model, self.features, use_msa=self.training.validation.use_msa)
+        with evaluating(self.model):
+            measured = measure(predictor, (store[index] for store, index in world.share(self.validated)))
+        return summarize(world.gather(measured))
+
+    def score(self, measures: Measures) -> float:
+        """Mean lDDT-CA; without any measure every validation is as good."""
+        return measures.get("lddt_ca", 0.0)
+
+    def export(self, path: Path, *, steps: int, measures: Measures) -> None:
+        """A checkpoint for `protfold fold --weights`."""
+        text = self.training.card
+        stores = ", ".join(f"{store.folder.name} ({len(store)} chains)" for store in self.learned)
+        card = ModelCard(
+            name=text.name,
+            description=text.description,
+            licence=text.licence or self.licence,
+            training_data=text.training_data or stores,
+            training_steps=steps,
+            feature_config=self.features,
+            measures={name: round(float(value), 4) for name, value in measures.items() if math.isfinite(value)},
+        )
+        save_checkpoint(self.model, path, card)
+
+    def settings(self) -> dict[str, Any]:
+        """What a continued run must have in common with its beginning, the content of its data included."""
+        stores = [hashlib.sha256((store.folder / INDEX).read_bytes()).hexdigest()[:16] for store in self.stores]
+        return self.training.settings() | {"stores": stores}
+
+
+@contextmanager
+def evaluating(model: AlphaFold) -> Iterator[None]:
+    """The model without dropout for the length of the context."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
