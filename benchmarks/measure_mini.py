@@ -2,16 +2,23 @@
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.baselines import couplings, secondary_structure
+from protfold.features.couplings import effective_weights
 from protfold.model import AlphaFold
 from protfold.train.chain import Chain
 from protfold.train.chain_store import ChainStore
 from protfold.train.evaluate import Predictor, by_length, ideal_helix, measure, network_predictor
 from protfold.weights import load_weights
+
+MIN_EFFECTIVE = 64
+"""Effective sequences of an alignment that is measured with."""
 
 
 def main() -> None:
@@ -29,7 +36,7 @@ def main() -> None:
 
     torch.set_num_threads(arguments.threads)
     chains = [chain for chain in ChainStore(arguments.chains).split(arguments.split) if len(chain) <= arguments.max_length]
-    aligned = [chain for chain in chains if chain.msa is not None]
+    aligned = [chain for chain in chains if chain.msa is not None and effective_weights(chain.msa.residues).sum() >= MIN_EFFECTIVE]
     tables: dict[str, dict[str, dict[str, int | float]]] = {}
     for name, (predictor, measured_chains) in predictors(arguments.weights, arguments.recycles, chains, aligned).items():
         if arguments.only is None or name in arguments.only:
@@ -41,7 +48,7 @@ def main() -> None:
 def predictors(
     name: str, recycles: int | None, chains: list[Chain], aligned: list[Chain]
 ) -> dict[str, tuple[Predictor, list[Chain]]]:
-    """Each kind of prediction with the chains it is measured on; the two baselines come last."""
+    """Each kind of prediction with the chains it is measured on; what has learned nothing comes last."""
     weights = load_weights(name)
     config = weights.feature_config if recycles is None else replace(weights.feature_config, num_recycles=recycles)
     torch.manual_seed(0)
@@ -51,6 +58,8 @@ def predictors(
         "alignment": (network_predictor(weights.model, config, use_msa=True), aligned),
         "aligned_chains_by_sequence": (network_predictor(weights.model, config, use_msa=False), aligned),
         "helix": (ideal_helix, chains),
+        "secondary_structure": (secondary_structure, chains),
+        "couplings": (couplings, aligned),
         "untrained": (network_predictor(untrained, config, use_msa=False), chains),
     }
 

@@ -1,43 +1,36 @@
-"""Writes the averaged weights of a run as a checkpoint: `python benchmarks/ship_mini.py --run RUN --out FILE`."""
+"""Writes trained weights as the shipped `mini`, in float16: `python benchmarks/ship_mini.py --weights RUN/final.safetensors --out FILE`."""
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from protfold.features import FeatureConfig
-from protfold.model import AlphaFold
-from protfold.train.mini import MINI
-from protfold.weights.checkpoint import ModelCard, save_checkpoint
+from protfold.weights.checkpoint import load_checkpoint, save_checkpoint
 
 
 def main() -> None:
-    """Reads the run's checkpoint and, where given, a file of measures for the card."""
+    """Reads a checkpoint of `protfold train fold` and, where given, a file of measures for the card."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="folder with checkpoint.pt")
+    parser.add_argument("--weights", type=Path, required=True, help="final.safetensors or best.safetensors of a run")
     parser.add_argument("--out", type=Path, required=True, help="the .safetensors file")
     parser.add_argument("--measures", type=Path, help="JSON written by measure_mini.py")
     parser.add_argument("--recycles", type=int, default=1, help="passes after the first that inference takes by default")
     arguments = parser.parse_args()
 
-    state = torch.load(arguments.run / "checkpoint.pt", weights_only=True)
-    model = AlphaFold(MINI)
-    model.load_state_dict(state["average"])
-    save_checkpoint(
-        model,
-        arguments.out,
-        ModelCard(
-            name="mini",
-            description="a small AlphaFold network, trained for ten minutes on one CPU core: for trying protfold out, not for results",
-            licence="Apache-2.0",
-            training_data="3,951 public PDB chains (CC0) of the train split, 56 with an alignment; named in mini.chains.txt",
-            training_steps=state["progress"]["step"],
-            feature_config=FeatureConfig(max_msa_clusters=32, max_extra_msa=0, num_recycles=arguments.recycles, max_templates=0),
-            measures=flat_measures(arguments.measures),
-        ),
-        storage_dtype=torch.float16,
+    trained = load_checkpoint(arguments.weights)
+    card = replace(
+        trained.card,
+        name="mini",
+        description="a small AlphaFold network, trained for two hours on one CPU core: for trying protfold out, not for results",
+        licence="Apache-2.0",
+        training_data="3,951 public PDB chains (CC0) of the train split, 56 with an alignment; named in mini.chains.txt",
+        feature_config=FeatureConfig(max_msa_clusters=16, max_extra_msa=0, num_recycles=arguments.recycles, max_templates=0),
+        measures=flat_measures(arguments.measures),
     )
+    save_checkpoint(trained.model, arguments.out, card, storage_dtype=torch.float16)
 
 
 def flat_measures(path: Path | None) -> dict[str, float]:

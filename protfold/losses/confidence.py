@@ -42,5 +42,5 @@ def pae_loss(
     error = aligned_distances(detached, target_frames, detached.translation, target_frames.translation, eps=0.0)
     num_bins = logits.shape[-1]
     bin_width = 2.0 * pae_bin_centres(logits)[0]
-    true_bins = (error / bin_width).long().clamp(max=num_bins - 1)
+    true_bins = (error / bin_width).clamp(max=num_bins - 1).long()
     return masked_mean(cross_entropy(logits, true_bins), mask[..., :, None] * mask[..., None, :], (-1, -2))

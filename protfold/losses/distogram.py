@@ -4,9 +4,8 @@ import torch
 from torch import Tensor
 
 from protfold.losses.averages import cross_entropy, masked_mean
+from protfold.metrics.contacts import FIRST_BREAK, LAST_BREAK
 from protfold.typing import Float
-
-FIRST_BREAK, LAST_BREAK = 2.3125, 21.6875
 
 
 def distogram_loss(

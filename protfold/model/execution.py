@@ -103,25 +103,31 @@ def attend(
     bias: Tensor | None,
 ) -> Float[Tensor, "*rows H N_query C"]:
     """Softmax attention, every attention of the network; `bias` broadcasts to [*rows, H, N_query, N_key]."""
+    if torch.is_grad_enabled() and bias is not None and bias.requires_grad:
+        return _softmax_attention(
+            query, key, value, bias
+        )  # what SDPA falls back to, without its search for rows that are masked whole
     if query.dtype == torch.bfloat16 and query.device.type == "cpu" and not torch.is_grad_enabled():
         return _attend_in_pieces(query, key, value, bias)
     return F.scaled_dot_product_attention(query, key, value, attn_mask=bias)
 
 
+def _softmax_attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
+    """By plain matrix products."""
+    logits = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+    return torch.softmax(logits if bias is None else logits + bias, dim=-1) @ value
+
+
 def _attend_in_pieces(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
-    """By plain products, whose bfloat16 kernels outrun SDPA's on CPUs, over pieces of rows whose logits stay in the cache."""
+    """Over pieces of rows whose logits stay in the cache: plain bfloat16 products outrun SDPA on a CPU."""
     if query.dim() > 4:
         biases = [None] * len(query) if bias is None else bias.expand(len(query), *bias.shape[1:])
         return torch.stack([_attend_in_pieces(*parts) for parts in zip(query, key, value, biases, strict=True)])
     num_rows, num_heads, num_queries, c_head = query.shape
-    query = query * c_head**-0.5
     bias = None if bias is None else bias.expand(num_rows, *bias.shape[1:])
     result = query.new_empty(num_rows, num_queries, num_heads, c_head).transpose(1, 2)
     rows = max(1, CACHED_LOGITS // (num_heads * num_queries * key.shape[-2]))
     for start in range(0, num_rows, rows):
         part = slice(start, start + rows)
-        logits = query[part] @ key[part].transpose(-1, -2)
-        if bias is not None:
-            logits += bias[part]
-        result[part] = torch.softmax(logits, dim=-1) @ value[part]
+        result[part] = _softmax_attention(query[part], key[part], value[part], None if bias is None else bias[part])
     return result

@@ -19,7 +19,7 @@ MINI = AlphaFoldConfig(
     ),
     extra_msa=AttentionStackConfig(num_blocks=0),
     template=None,
-    structure=StructureModuleConfig(num_layers=4, num_heads=8, num_transition_layers=2, c_torsion=64),
+    structure=StructureModuleConfig(start="chain", num_layers=4, num_heads=8, num_transition_layers=2, c_torsion=64),
     c_plddt=64,
 )
 """A million parameters; little in the pair representation, whose cost grows with the square of the length."""

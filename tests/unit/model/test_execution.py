@@ -62,6 +62,19 @@ def test_attention_in_bfloat16_by_pieces(monkeypatch: pytest.MonkeyPatch, batch:
     torch.testing.assert_close(found.float(), expected, atol=0.04, rtol=0.0)
 
 
+def test_attention_with_a_bias_that_learns() -> None:
+    """Values and all four gradients are those of PyTorch's attention, in float64."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = ((2, 5, 3, 7, 4), (2, 5, 3, 6, 4), (2, 5, 3, 6, 4), (2, 1, 3, 7, 6))
+    inputs = [torch.randn(shape, generator=generator, dtype=torch.float64).requires_grad_() for shape in shapes]
+    expected = torch.nn.functional.scaled_dot_product_attention(*inputs[:3], attn_mask=inputs[3])
+    found = attend(*inputs)
+    torch.testing.assert_close(found, expected)
+    weight = torch.randn(expected.shape, generator=generator, dtype=torch.float64)
+    for left, right in zip(*(torch.autograd.grad((one * weight).sum(), inputs) for one in (found, expected)), strict=True):
+        torch.testing.assert_close(left, right)
+
+
 def test_shared_dropout() -> None:
     """One mask along the shared axis, the expectation kept, and nothing in evaluation."""
     torch.manual_seed(0)
