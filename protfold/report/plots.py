@@ -127,7 +127,7 @@ def plot_contacts(probabilities: Float[np.ndarray, "N_res N_res"], *, chain_leng
         chain_lengths: residues of each chain; one chain when left out.
     """
     with _house_style():
-        figure = Figure(figsize=(4.6, 3.8), layout="constrained")
+        figure = Figure(figsize=(4.9, 3.7), layout="constrained")
         axes = figure.add_subplot()
         image = _draw_map(axes, probabilities, color_map="Blues", maximum=1.0, chain_lengths=chain_lengths)
         axes.set(xlabel="Residue", ylabel="Residue")
