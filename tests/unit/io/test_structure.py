@@ -273,4 +273,4 @@ def test_any_damage_gives_a_structure_or_our_error(
         return
     assert np.isfinite(protein.atom37_positions).all()
     assert 0 < protein.atom37_mask.sum() <= 16
-    assert len(protein) <= 4
+    assert len(protein) <= 16  # no more than atoms: a damaged number splits a residue
