@@ -2,7 +2,6 @@
 
 import inspect
 import logging
-import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +10,8 @@ import typer
 
 from protfold.cli import console
 from protfold.cli import fold as cli_fold
-from protfold.cli.main import UsageError
 from protfold.runs.options import FoldOptions
+from workflows.command import new_app, run_app
 from workflows.runners import Runner
 
 TASKS = "How tasks are run"
@@ -86,15 +85,10 @@ def with_fold_parameters(command: Any) -> Any:
     return command
 
 
-app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = new_app()
 app.command(name="fold")(console.command(with_fold_parameters(fold)))
 
 
 def main() -> None:
-    """Run the command; a wrong command line is told in two lines."""
-    try:
-        sys.exit(app(standalone_mode=False))
-    except UsageError as error:
-        if problem := error.format_message():
-            console.show_error(f"{problem}\n`python -m workflows.fold --help` shows what is possible.")
-        sys.exit(console.UNUSABLE)
+    """Run the command."""
+    run_app(app, "workflows.fold")

@@ -110,11 +110,16 @@ def fold_target(target: Target, options: FoldOptions, output: str, settings: Tas
         return Failed(message=str(error), data=error)
 
 
+def run_task(task: Task[..., Any], settings: TaskSettings, *arguments: Any, **further: Any) -> Any:
+    """The result of a task that is tried again as the settings say; the error that it ends with is raised."""
+    tried = task.with_options(retries=settings.retries, retry_delay_seconds=settings.retry_delays)
+    state: State[Any] = tried(*arguments, **further, return_state=True)
+    return state.result()
+
+
 def _fold_in_stages(target: Target, options: FoldOptions, output: str, settings: TaskSettings) -> TargetRow:
     def run(stage: Task[..., Any], **further: Any) -> StageResult:
-        tried = stage.with_options(retries=settings.retries, retry_delay_seconds=settings.retry_delays)
-        state = tried(target, options, output, settings, **further, return_state=True)
-        result: StageResult = state.result()
+        result: StageResult = run_task(stage, settings, target, options, output, settings, **further)
         return result
 
     aligned = run(align)

@@ -13,10 +13,9 @@ Run it as `python -m workflows.self_distill sequences.fasta --weights W --store 
 from pathlib import Path
 from typing import Any
 
-from prefect import Task, flow, get_run_logger, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_link_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
 
 from protfold.cli.train import read_toml
 from protfold.runs.distillation import Distillation, choose_confident, held_out_sequences, single_chains, student_training
@@ -26,7 +25,7 @@ from protfold.runs.targets import CollectedTargets, collect_targets
 from protfold.train.fold_config import FoldTraining
 from protfold.train.prepare import prepare
 from protfold.train.shard_jobs import PrepareConfig
-from workflows.fold import TargetsFailedError, TaskSettings, attempt, fold, worth_retrying
+from workflows.fold import TargetsFailedError, TaskSettings, attempt, fold, run_task, worth_retrying
 from workflows.train import train_network
 
 PREDICTED, TABLE, DISTILLED, STUDENT = "predicted", "distilled.csv", "distilled", "student"
@@ -98,21 +97,16 @@ def self_distill(
     training, options, collected = checked(inputs, weights, store, config, output, msa, limits)
     logger = get_run_logger()
 
-    def run(one: Task[..., Any], *arguments: Any) -> Any:
-        tried = one.with_options(retries=settings.retries, retry_delay_seconds=settings.retry_delays)
-        state: State[Any] = tried(*arguments, return_state=True)  # type: ignore[assignment]
-        return state.result()
-
     try:
         summary = fold(inputs, str(Path(output, PREDICTED)), options, msa, settings=settings)
     except TargetsFailedError as error:  # the others are there to learn from
         summary = error.summary
         logger.warning("%s", error)
-    for line in run(choose, summary, single_chains(collected), store, output, limits.min_mean_plddt):
+    for line in run_task(choose, settings, summary, single_chains(collected), store, output, limits.min_mean_plddt):
         logger.info("left out: %s", line)
-    prepared = run(prepare_distilled, output, PrepareConfig(min_plddt=limits.min_plddt, valid_share=0.0))
+    prepared = run_task(prepare_distilled, settings, output, PrepareConfig(min_plddt=limits.min_plddt, valid_share=0.0))
     logger.info("%d chains to learn from; dropped: %s; failed: %s", len(prepared.table), prepared.dropped, prepared.failed)
-    student = run(train_network, training)
+    student = run_task(train_network, settings, training)
     create_link_artifact(link=Path(output).resolve().as_uri(), link_text=str(student), key="self-distill-folder")
     return str(student)
 

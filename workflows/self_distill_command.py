@@ -1,18 +1,17 @@
 """`python -m workflows.self_distill`: self-distillation as a Prefect flow."""
 
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from protfold.cli import console
-from protfold.cli.main import UsageError
 from protfold.cli.shared_options import Debug, Quiet, Verbose
 from protfold.errors import ProtfoldError
+from workflows.command import new_app, run_app
 
-app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = new_app()
 
 
 @app.command(name="self_distill")
@@ -66,10 +65,5 @@ def self_distill(
 
 
 def main() -> None:
-    """Run the command; a wrong command line is told in two lines."""
-    try:
-        sys.exit(app(standalone_mode=False))
-    except UsageError as error:
-        if problem := error.format_message():
-            console.show_error(f"{problem}\n`python -m workflows.self_distill --help` shows what is possible.")
-        sys.exit(console.UNUSABLE)
+    """Run the command."""
+    run_app(app, "workflows.self_distill")

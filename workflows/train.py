@@ -7,10 +7,9 @@ does what the command line's does and goes on where that stopped: behind the las
 from pathlib import Path
 from typing import Any
 
-from prefect import Task, flow, get_run_logger, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_link_artifact, create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
 
 from protfold.cli.train import read_fold_training
 from protfold.errors import InputError
@@ -18,7 +17,7 @@ from protfold.train import fold_run
 from protfold.train.fold_config import FoldTraining
 from protfold.train.metrics_log import Record, Watcher
 from protfold.train.prepare import prepare
-from workflows.fold import TaskSettings, attempt, worth_retrying
+from workflows.fold import TaskSettings, attempt, run_task, worth_retrying
 
 STEPS_BETWEEN_UPDATES = 20
 
@@ -91,18 +90,13 @@ def train(
     """
     training = read_fold_training(Path(config))
 
-    def run(one: Task[..., Any], *arguments: Any) -> Any:
-        tried = one.with_options(retries=settings.retries, retry_delay_seconds=settings.retry_delays)
-        state: State[Any] = tried(*arguments, return_state=True)  # type: ignore[assignment]
-        return state.result()
-
     if structures is not None:
         if len(training.data.stores) != 1:
             raise InputError("structures are given, so data.stores must name the one store to make of them", file=config)
         store = str(training.data.stores[0])
-        for line in run(prepare_store, structures, store, alignments, table, jobs).failed:
+        for line in run_task(prepare_store, settings, structures, store, alignments, table, jobs).failed:
             get_run_logger().warning("left out: %s", line)
-    weights = run(train_network, training)
+    weights = run_task(train_network, settings, training)
     create_link_artifact(link=training.run.output.resolve().as_uri(), link_text=str(weights), key="train-folder")
     return str(weights)
 

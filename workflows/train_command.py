@@ -1,19 +1,18 @@
 """`python -m workflows.train`: a training run as a Prefect flow."""
 
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from protfold.cli import console
-from protfold.cli.main import UsageError
 from protfold.cli.shared_options import Debug, Quiet, Verbose
 from protfold.cli.train import ConfigFile, read_fold_training
 from protfold.errors import ProtfoldError
+from workflows.command import new_app, run_app
 
-app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = new_app()
 
 
 @app.command(name="train")
@@ -53,10 +52,5 @@ def train(
 
 
 def main() -> None:
-    """Run the command; a wrong command line is told in two lines."""
-    try:
-        sys.exit(app(standalone_mode=False))
-    except UsageError as error:
-        if problem := error.format_message():
-            console.show_error(f"{problem}\n`python -m workflows.train --help` shows what is possible.")
-        sys.exit(console.UNUSABLE)
+    """Run the command."""
+    run_app(app, "workflows.train")

@@ -8,6 +8,10 @@ from protfold.constants.residues import RESIDUE_NAMES
 ELEMENT_RADII = {"C": 1.7, "N": 1.55, "O": 1.52, "S": 1.8}
 """Van der Waals radii; Bondi (1964), doi 10.1021/j100785a001."""
 
+PEPTIDE_BOND, PROLINE_PEPTIDE_BOND = (1.329, 0.014), (1.341, 0.016)
+"""Length and standard deviation of the bond from C to the next N, and to that of proline; Engh and Huber (1991),
+doi 10.1107/S0108767391001071."""
+
 BACKBONE_BONDS = {"N-CA": (1.459, 0.020), "CA-C": (1.525, 0.026), "C-O": (1.229, 0.019)}
 BONDS = {
     "ALA": {"CA-CB": (1.520, 0.021)},

@@ -5,13 +5,14 @@ import math
 import torch
 from torch import Tensor
 
+from protfold.constants.stereochemistry import BACKBONE_ANGLES, BACKBONE_BONDS, PEPTIDE_BOND
 from protfold.geometry.rigid import Rigid, rotation_about_x
 from protfold.typing import Float
 
-N_CA, CA_C, C_N = 1.459, 1.525, 1.329
-"""Bond lengths, Å; Engh and Huber (1991), doi 10.1107/S0108767391001071."""
-N_CA_C, CA_C_N, C_N_CA = (math.radians(degrees) for degrees in (111.0, 116.6, 121.4))
-"""Bond angles, of the same source."""
+(N_CA, _), (CA_C, _), (C_N, _) = BACKBONE_BONDS["N-CA"], BACKBONE_BONDS["CA-C"], PEPTIDE_BOND
+"""Bond lengths, Å."""
+N_CA_C, CA_C_N, C_N_CA = (math.radians(degrees) for degrees in (BACKBONE_ANGLES["N-CA-C"][0], 116.6, 121.4))
+"""Bond angles; those of the peptide bond are the ones that the published violation loss holds bonds to, rounded."""
 
 
 def lay_out_chain(

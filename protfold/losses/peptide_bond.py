@@ -4,13 +4,12 @@ import torch
 from torch import Tensor
 
 from protfold.constants.residues import RESIDUE_CODE, UNKNOWN
+from protfold.constants.stereochemistry import PEPTIDE_BOND, PROLINE_PEPTIDE_BOND
 from protfold.geometry.vectors import normalize
 from protfold.losses.averages import masked_mean
 from protfold.typing import Float, Int
 
-LENGTH, LENGTH_DEVIATION = 1.329, 0.014
-PROLINE_LENGTH, PROLINE_LENGTH_DEVIATION = 1.341, 0.016
-"""C-N bond, Å; Engh and Huber (1991), doi 10.1107/S0108767391001071."""
+(LENGTH, LENGTH_DEVIATION), (PROLINE_LENGTH, PROLINE_LENGTH_DEVIATION) = PEPTIDE_BOND, PROLINE_PEPTIDE_BOND
 COS_CA_C_N, COS_CA_C_N_DEVIATION = -0.4473, 0.0311
 COS_C_N_CA, COS_C_N_CA_DEVIATION = -0.5203, 0.0353
 """Cosines of the angles about 116.6 and 121.4 degrees, as the published code has them."""

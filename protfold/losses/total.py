@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.residues import UNKNOWN
 from protfold.features.fold_features import FoldFeatures
-from protfold.geometry.atom_frames import atom37_to_atom14, pseudo_beta
+from protfold.geometry.atom_frames import atom37_to_atom14, backbone_frames, pseudo_beta
 from protfold.geometry.rigid import Rigid
 from protfold.geometry.torsions import Torsions, measure_torsions
 from protfold.losses.confidence import pae_loss, plddt_loss
@@ -151,8 +152,8 @@ class FoldLoss:
 
 def true_backbone(target: FoldTarget) -> tuple[Rigid, Float[Tensor, "*batch N_res"]]:
     """Backbone frames of the true structure, and 1 where one is known."""
-    frames, known = group_frames(target.aatype, target.atom37_positions, target.atom37_mask)
-    return frames[..., 0], known[..., 0]
+    known = target.atom37_mask[..., [ATOM37_INDEX[name] for name in ("N", "CA", "C")]].prod(-1)
+    return backbone_frames(target.atom37_positions), known * (target.aatype < UNKNOWN)
 
 
 def backbone_fape(layers: Rigid, target: FoldTarget) -> Float[Tensor, "*batch"]:

@@ -149,7 +149,7 @@ class AlphaFold(nn.Module):
         del recycled_pair
         pair_mask = _none_if_full(features.seq_mask[..., :, None] * features.seq_mask[..., None, :], dtype)
         if self.coupling_embedder is not None and features.couplings is not None:
-            pair = pair + self.coupling_embedder(features.couplings)
+            pair = add_update(pair, self.coupling_embedder(features.couplings))
         if self.pair_encoder is not None:
             pair = pair + self.pair_encoder(features, index)
         msa_mask = features.msa_mask[index]

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from protfold.constants.atoms import ATOM37_INDEX
 from protfold.entities import Msa
-from protfold.typing import Float, Int
+from protfold.geometry.atom_frames import pseudo_beta
+from protfold.typing import Bool, Float, Int
 
 BACKBONE_AND_CB = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O", "CB")]
 
@@ -47,6 +49,12 @@ class Chain:
     def backbone_only(self) -> bool:
         """Whether no residue has an atom beyond N, CA, C, O and CB."""
         return not np.delete(self.atom37_mask, [*BACKBONE_AND_CB, ATOM37_INDEX["OXT"]], axis=1).any()
+
+    def pseudo_beta(self) -> tuple[Float[np.ndarray, "N_res 3"], Bool[np.ndarray, " N_res"]]:
+        """CB of each residue, CA of glycine, and whether it was observed."""
+        aatype = torch.from_numpy(self.aatype.astype(np.int64))
+        positions, mask = torch.from_numpy(self.atom37_positions), torch.from_numpy(self.atom37_mask[..., None])
+        return pseudo_beta(aatype, positions).numpy(), pseudo_beta(aatype, mask)[..., 0].numpy() > 0
 
     def query(self) -> Msa:
         """The sequence alone, as an alignment of one row."""

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from protfold.constants.atoms import ATOM37_INDEX
 from protfold.features import FeatureConfig, build_features
-from protfold.geometry.atom_frames import pseudo_beta
 from protfold.inference.predictor import PREFERRED_CHUNK
 from protfold.metrics.calibration import calibration_table, correlation
 from protfold.metrics.contacts import contact_precision, contact_probabilities
@@ -122,9 +121,7 @@ def _compared(predicted: Predicted, chain: Chain) -> Measured:
 
 
 def _contact_precision(contacts: Float[np.ndarray, "N_res N_res"], chain: Chain) -> float:
-    aatype = torch.from_numpy(chain.aatype.astype(np.int64))
-    beta = pseudo_beta(aatype, torch.from_numpy(chain.atom37_positions)).numpy()
-    known = pseudo_beta(aatype, torch.from_numpy(chain.atom37_mask[..., None]))[..., 0].numpy() > 0
+    beta, known = chain.pseudo_beta()
     return contact_precision(contacts, beta, known, residue_index=chain.residue_index)
 
 

@@ -10,11 +10,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from protfold.constants.atoms import ATOM37_INDEX
-from protfold.constants.residues import RESIDUE_CODE
 from protfold.features.couplings import coupling_scores
 from protfold.train.chain import Chain
-from protfold.typing import Bool, Float, Int
+from protfold.typing import Float, Int
 
 DISTANCES = (6.0, 8.0, 10.0, 12.0, 15.0, 20.0)
 """Å between pseudo-beta atoms; edges of the classes. Pairs with an unobserved atom are in the last."""
@@ -66,10 +64,7 @@ class SimulatedCouplings:
 
 def pair_classes(chain: Chain, part: slice = slice(None)) -> Int[np.ndarray, "N_res N_res"]:
     """The class of each pair of residues by distance and separation, a number."""
-    rows = np.arange(len(chain.aatype[part]))
-    beta = np.where(chain.aatype[part] == RESIDUE_CODE["G"], ATOM37_INDEX["CA"], ATOM37_INDEX["CB"])
-    positions = chain.atom37_positions[part][rows, beta]
-    known: Bool[np.ndarray, " N_res"] = chain.atom37_mask[part][rows, beta] > 0
+    positions, known = (of_residues[part] for of_residues in chain.pseudo_beta())
     apart = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
     near = np.digitize(np.where(known[:, None] & known[None], apart, np.inf), DISTANCES)
     index = chain.residue_index[part]
