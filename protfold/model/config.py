@@ -11,7 +11,8 @@ class AttentionStackConfig:
     Attributes:
         num_blocks: blocks in the stack, each with its own weights.
         num_msa_heads, c_msa_head: heads of row and column attention and channels of each.
-        num_pair_heads, c_pair_head: heads of triangle attention and channels of each.
+        num_pair_heads, c_pair_head: heads of triangle attention and channels of each; without heads there is none, which saves most of the
+            time of a small network.
         c_outer_product: channels of the two factors of the outer product mean.
         c_triangle: hidden channels of triangle multiplication.
         transition_factor: widening of the transitions.

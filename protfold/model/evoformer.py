@@ -23,15 +23,18 @@ PAIR_DROPOUT = 0.25
 class PairStack(nn.Module):
     """The pair half of an Evoformer block.
 
-    Jumper et al. (2021) Suppl. Alg. 6 "EvoformerStack", lines 6-10.
+    Jumper et al. (2021) Suppl. Alg. 6 "EvoformerStack", lines 6-10; with `num_heads = 0` without lines 8 and 9.
     """
 
     def __init__(self, *, c_z: int, c_triangle: int, c_head: int, num_heads: int, transition_factor: int) -> None:
         super().__init__()
         self.multiply_outgoing = TriangleMultiplication(c_z=c_z, c_hidden=c_triangle, direction="outgoing")
         self.multiply_incoming = TriangleMultiplication(c_z=c_z, c_hidden=c_triangle, direction="incoming")
-        self.attend_starting = TriangleAttention(c_z=c_z, c_head=c_head, num_heads=num_heads, node="starting")
-        self.attend_ending = TriangleAttention(c_z=c_z, c_head=c_head, num_heads=num_heads, node="ending")
+        self.attend_starting: TriangleAttention | None = None
+        self.attend_ending: TriangleAttention | None = None
+        if num_heads:
+            self.attend_starting = TriangleAttention(c_z=c_z, c_head=c_head, num_heads=num_heads, node="starting")
+            self.attend_ending = TriangleAttention(c_z=c_z, c_head=c_head, num_heads=num_heads, node="ending")
         self.transition = Transition(channels=c_z, factor=transition_factor)
         self.row_dropout = SharedDropout(PAIR_DROPOUT, shared_dim=-3)
         self.column_dropout = SharedDropout(PAIR_DROPOUT, shared_dim=-2)
@@ -42,8 +45,9 @@ class PairStack(nn.Module):
         """The updated pair representation."""
         pair = add_update(pair, self.row_dropout(self.multiply_outgoing(pair, pair_mask)))
         pair = add_update(pair, self.row_dropout(self.multiply_incoming(pair, pair_mask)))
-        pair = add_update(pair, self.row_dropout(self.attend_starting(pair, pair_mask)))
-        pair = add_update(pair, self.column_dropout(self.attend_ending(pair, pair_mask)))
+        if self.attend_starting is not None and self.attend_ending is not None:
+            pair = add_update(pair, self.row_dropout(self.attend_starting(pair, pair_mask)))
+            pair = add_update(pair, self.column_dropout(self.attend_ending(pair, pair_mask)))
         return add_update(pair, self.transition(pair))
 
 

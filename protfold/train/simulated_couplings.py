@@ -34,11 +34,6 @@ class SimulatedCouplings:
         aligned = [chain for chain in chains if self.real(chain).any()]
         self._donors = [_by_class(pair_classes(chain), self.real(chain)) for chain in aligned]
 
-    @property
-    def num_donors(self) -> int:
-        """Chains whose scores are drawn from."""
-        return len(self._donors)
-
     def real(self, chain: Chain) -> Float[np.ndarray, "N_res N_res"]:
         """Scores of a chain's own alignment."""
         if chain.id not in self._real:

@@ -1,0 +1,148 @@
+"""Compares forms of `mini` after equal minutes of training: `python benchmarks/explore_mini.py --minutes 4 --out DIR NAME:key=value,...`.
+
+A key is a path into the settings of benchmarks/mini_exploration.toml; `stage.` means its only stage. Every form is trained from the same seed
+on one thread, for as many steps as fit into the minutes, and measured on chains of the split `valid`: alone, and with their alignment.
+"""
+
+import argparse
+import hashlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.measure_mini import MIN_EFFECTIVE
+from protfold.cli.train import read_fold_training
+from protfold.entities import Msa
+from protfold.features import pipeline
+from protfold.features.couplings import coupling_scores, effective_weights
+from protfold.train.chain import Chain
+from protfold.train.chain_store import ChainStore
+from protfold.train.evaluate import measure, network_predictor, summarize
+from protfold.train.fold_config import FoldTraining
+from protfold.train.fold_run import fold_trainer
+from protfold.train.fold_task import FoldTask, evaluating
+from protfold.train.simulated_couplings import SimulatedCouplings
+
+BASE = Path(__file__).resolve().with_name("mini_exploration.toml")
+TIMED_STEPS = 20
+SHOWN = ("lddt_ca", "tm_score", "ca_spacing", "contact_precision", "plddt_correlation")
+
+
+def main() -> None:
+    """Trains and measures one form after another; one line of JSON each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("forms", nargs="+", metavar="NAME:key=value,...")
+    parser.add_argument("--minutes", type=float, default=4.0)
+    parser.add_argument("--chains", type=int, default=40, help="measured without an alignment")
+    parser.add_argument("--max-length", type=int, default=110)
+    parser.add_argument("--out", type=Path, required=True, help="file of lines, added to")
+    arguments = parser.parse_args()
+
+    for form in arguments.forms:
+        name, _, changes = form.partition(":")
+        with tempfile.TemporaryDirectory() as folder:
+            result = explored(changes, minutes=arguments.minutes, folder=Path(folder), chains=arguments.chains, max_length=arguments.max_length)
+        with arguments.out.open("a") as file:
+            file.write(json.dumps({"name": name, "changes": changes, **result}) + "\n")
+        print(name, json.dumps(result), flush=True)
+
+
+def explored(changes: str, *, minutes: float, folder: Path, chains: int, max_length: int) -> dict[str, Any]:
+    """What a form of the network reaches in so many minutes."""
+    steps = round(60.0 * minutes / seconds_per_step(settings(changes, folder / "timed", steps=10**6)))
+    training = settings(changes, folder / "run", steps=steps)
+    with fold_trainer(training) as trainer:
+        trainer.task.sampler.couplings = donors(trainer.task)
+        started = time.monotonic()
+        while trainer.progress.step < steps:
+            trainer.take_step()
+        trained = time.monotonic() - started
+        model, config = trainer.task.model, trainer.task.features
+        short, aligned = validation_chains(training.data.stores[0], chains, max_length)
+        with trainer.average.in_place(), evaluating(model):
+            alone = summarize(measure(network_predictor(model, config, use_msa=False), short))
+            with_rows = summarize(measure(network_predictor(model, config, use_msa=True), aligned))
+    sizes = sum(parameter.numel() for parameter in model.parameters())
+    return {
+        "parameters": sizes,
+        "steps": steps,
+        "minutes": round(trained / 60.0, 2),
+        "alone": {key: round(alone[key], 3) for key in SHOWN},
+        "aligned": {key: round(with_rows[key], 3) for key in SHOWN},
+    }
+
+
+_DONORS: list[SimulatedCouplings] = []
+_SCORES: dict[bytes, np.ndarray] = {}
+
+
+def remembered_scores(msa: Msa) -> np.ndarray:
+    """`coupling_scores`, once for each alignment."""
+    key = hashlib.sha256(msa.residues.tobytes()).digest()
+    if key not in _SCORES:
+        _SCORES[key] = coupling_scores(msa)
+    return _SCORES[key]
+
+
+def donors(task: FoldTask) -> SimulatedCouplings:
+    """The couplings of all aligned chains, computed once for all forms, as once in a long run."""
+    if not _DONORS:
+        _DONORS.append(task.sampler.couplings)
+    return _DONORS[0]
+
+
+def settings(changes: str, output: Path, *, steps: int) -> FoldTraining:
+    """The base with changes."""
+    with tempfile.NamedTemporaryFile("w", suffix=".toml", dir=BASE.parent) as file:
+        file.write(BASE.read_text())
+        file.flush()
+        training = read_fold_training(Path(file.name))
+    for change in filter(None, changes.split(",")):
+        path, _, value = change.partition("=")
+        training = changed(training, path.split("."), tomllib.loads(f"value = {value}")["value"])
+    stage = replace(training.stage[0], steps=steps)
+    return replace(training, stage=(stage,), run=replace(training.run, output=output))
+
+
+def changed(settings: Any, path: list[str], value: Any) -> Any:
+    """Frozen settings with one value replaced."""
+    name, *below = path
+    part = getattr(settings, name)
+    if not below:
+        return replace(settings, **{name: value})
+    return replace(settings, **{name: (changed(part[0], below, value),) if isinstance(part, tuple) else changed(part, below, value)})
+
+
+def seconds_per_step(training: FoldTraining) -> float:
+    """Mean of some steps, without the time of couplings, which are computed once in a run."""
+    with fold_trainer(training) as trainer:
+        trainer.task.sampler.couplings = donors(trainer.task)
+        return statistics.fmean(trainer.take_step()["seconds"] for _ in range(TIMED_STEPS))
+
+
+def validation_chains(store: Path, count: int, max_length: int) -> tuple[list[Chain], list[Chain]]:
+    """Short chains, and those with a deep alignment."""
+    held_out = ChainStore(store).split("valid")
+    short = [chain for chain in held_out if len(chain) <= max_length]
+    deep = [
+        chain
+        for chain in held_out
+        if chain.msa is not None and len(chain) <= 160 and effective_weights(chain.msa.residues).sum() >= MIN_EFFECTIVE
+    ]
+    return short[:count], deep
+
+
+if __name__ == "__main__":
+    pipeline.coupling_scores = remembered_scores
+    torch.set_num_threads(1)
+    main()
