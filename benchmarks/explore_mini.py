@@ -1,7 +1,7 @@
-"""Compares forms of `mini` after equal minutes of training: `python benchmarks/explore_mini.py --minutes 4 --out DIR NAME:key=value,...`.
+"""Compares forms of `mini` after equal minutes of training: `python benchmarks/explore_mini.py --minutes 4 --out FILE NAME:key=value,...`.
 
-A key is a path into the settings of benchmarks/mini_exploration.toml; `stage.` means its only stage. Every form is trained from the same seed
-on one thread, for as many steps as fit into the minutes, and measured on chains of the split `valid`: alone, and with their alignment.
+A key is a path into the settings of benchmarks/mini_exploration.toml; `stage.` means its only stage. Every form is trained from the same
+seed on one thread, for as many steps as fit into the minutes, and measured on chains of the split `valid`: alone, and with their alignment.
 """
 
 import argparse
@@ -20,11 +20,11 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.measure_mini import MIN_EFFECTIVE
+from benchmarks.measure_mini import deep_chains
 from protfold.cli.train import read_fold_training
 from protfold.entities import Msa
 from protfold.features import pipeline
-from protfold.features.couplings import coupling_scores, effective_weights
+from protfold.features.couplings import coupling_scores
 from protfold.train.chain import Chain
 from protfold.train.chain_store import ChainStore
 from protfold.train.evaluate import measure, network_predictor, summarize
@@ -51,7 +51,9 @@ def main() -> None:
     for form in arguments.forms:
         name, _, changes = form.partition(":")
         with tempfile.TemporaryDirectory() as folder:
-            result = explored(changes, minutes=arguments.minutes, folder=Path(folder), chains=arguments.chains, max_length=arguments.max_length)
+            result = explored(
+                changes, minutes=arguments.minutes, folder=Path(folder), chains=arguments.chains, max_length=arguments.max_length
+            )
         with arguments.out.open("a") as file:
             file.write(json.dumps({"name": name, "changes": changes, **result}) + "\n")
         print(name, json.dumps(result), flush=True)
@@ -120,7 +122,9 @@ def changed(settings: Any, path: list[str], value: Any) -> Any:
     part = getattr(settings, name)
     if not below:
         return replace(settings, **{name: value})
-    return replace(settings, **{name: (changed(part[0], below, value),) if isinstance(part, tuple) else changed(part, below, value)})
+    return replace(
+        settings, **{name: (changed(part[0], below, value),) if isinstance(part, tuple) else changed(part, below, value)}
+    )
 
 
 def seconds_per_step(training: FoldTraining) -> float:
@@ -131,15 +135,11 @@ def seconds_per_step(training: FoldTraining) -> float:
 
 
 def validation_chains(store: Path, count: int, max_length: int) -> tuple[list[Chain], list[Chain]]:
-    """Short chains, and those with a deep alignment."""
-    held_out = ChainStore(store).split("valid")
-    short = [chain for chain in held_out if len(chain) <= max_length]
-    deep = [
-        chain
-        for chain in held_out
-        if chain.msa is not None and len(chain) <= 160 and effective_weights(chain.msa.residues).sum() >= MIN_EFFECTIVE
-    ]
-    return short[:count], deep
+    """Short chains, and those up to 160 residues with a deep alignment."""
+    held_out = list(ChainStore(store).split("valid"))
+    return [chain for chain in held_out if len(chain) <= max_length][:count], deep_chains(
+        chain for chain in held_out if len(chain) <= 160
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -14,11 +16,13 @@ from protfold.features.couplings import effective_weights
 from protfold.model import AlphaFold
 from protfold.train.chain import Chain
 from protfold.train.chain_store import ChainStore
-from protfold.train.evaluate import Predictor, by_length, ideal_helix, measure, network_predictor
+from protfold.train.evaluate import Measured, Predictor, by_length, ideal_helix, measure, network_predictor, summarize
 from protfold.weights import load_weights
 
 MIN_EFFECTIVE = 64
 """Effective sequences of an alignment that is measured with."""
+DEPTH_LIMITS = (MIN_EFFECTIVE, 500, 1025)
+"""Effective sequences; edges of the groups of aligned chains, whose stored alignments have 1,024 rows at most."""
 
 
 def main() -> None:
@@ -36,13 +40,34 @@ def main() -> None:
 
     torch.set_num_threads(arguments.threads)
     chains = [chain for chain in ChainStore(arguments.chains).split(arguments.split) if len(chain) <= arguments.max_length]
-    aligned = [chain for chain in chains if chain.msa is not None and effective_weights(chain.msa.residues).sum() >= MIN_EFFECTIVE]
+    aligned = deep_chains(chains)
+    depths = {chain.id: effective_rows(chain) for chain in aligned}
     tables: dict[str, dict[str, dict[str, int | float]]] = {}
     for name, (predictor, measured_chains) in predictors(arguments.weights, arguments.recycles, chains, aligned).items():
         if arguments.only is None or name in arguments.only:
-            tables[name] = by_length(measure(predictor, measured_chains))
+            measured = measure(predictor, measured_chains)
+            tables[name] = by_length(measured) | (by_depth(measured, depths) if measured_chains is aligned else {})
             print(name, json.dumps(tables[name], indent=1), flush=True)
             arguments.out.write_text(json.dumps(tables, indent=1) + "\n")
+
+
+def effective_rows(chain: Chain) -> float:
+    """Effective sequences of a chain's alignment; 0 without one."""
+    return 0.0 if chain.msa is None else float(effective_weights(chain.msa.residues).sum())
+
+
+def deep_chains(chains: Iterable[Chain]) -> list[Chain]:
+    """Those whose alignment has enough effective sequences to be measured with."""
+    return [chain for chain in chains if effective_rows(chain) >= MIN_EFFECTIVE]
+
+
+def by_depth(measured: Sequence[Measured], depths: Mapping[str, float]) -> dict[str, dict[str, int | float]]:
+    """`summarize` of the chains within each range of effective sequences."""
+    groups = {
+        f"depth {fewest}-{most - 1}": [one for one in measured if fewest <= depths[one.chain] < most]
+        for fewest, most in pairwise(DEPTH_LIMITS)
+    }
+    return {name: summarize(group) for name, group in groups.items() if group}
 
 
 def predictors(

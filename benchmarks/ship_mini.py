@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 
-from protfold.features import FeatureConfig
 from protfold.weights.checkpoint import load_checkpoint, save_checkpoint
 
 
@@ -24,10 +23,10 @@ def main() -> None:
     card = replace(
         trained.card,
         name="mini",
-        description="a small AlphaFold network, trained for two hours on one CPU core: for trying protfold out, not for results",
+        description="a small AlphaFold network, trained on two CPU cores in some hours: for trying protfold out, not for results",
         licence="Apache-2.0",
         training_data="3,951 public PDB chains (CC0) of the train split, 56 with an alignment; named in mini.chains.txt",
-        feature_config=FeatureConfig(max_msa_clusters=16, max_extra_msa=0, num_recycles=arguments.recycles, max_templates=0),
+        feature_config=replace(trained.card.feature_config, num_recycles=arguments.recycles),
         measures=flat_measures(arguments.measures),
     )
     save_checkpoint(trained.model, arguments.out, card, storage_dtype=torch.float16)
