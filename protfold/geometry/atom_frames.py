@@ -8,6 +8,9 @@ from protfold.constants.residues import RESIDUE_CODE
 from protfold.geometry.rigid import Rigid, rotation_about_x
 from protfold.typing import Float, Int
 
+CB_SLOT = 4
+"""Of CB among a residue's atom14; glycine's holds zeros."""
+
 
 def constant(table: object, like: Tensor) -> Tensor:
     """A read-only NumPy table as a tensor on the device of `like`, floating tables in its floating type."""
@@ -71,6 +74,12 @@ def atom37_to_atom14(
     slot = constant(atoms.ATOM14_TO_ATOM37, atom37)[aatype]
     mask = constant(atoms.ATOM14_MASK, atom37)[aatype]
     return torch.take_along_dim(atom37, slot[..., None], dim=-2) * mask[..., None]
+
+
+def ideal_pseudo_beta(aatype: Int[Tensor, "*batch N_res"], backbone: Rigid) -> Float[Tensor, "*batch N_res 3"]:
+    """CB of each residue, CA of glycine, where ideal geometry has it."""
+    in_backbone = constant(rigid_groups.ATOM14_IDEAL_POSITIONS, backbone.translation)[..., CB_SLOT, :]
+    return backbone.apply(in_backbone[aatype])
 
 
 def pseudo_beta(aatype: Int[Tensor, "*batch N_res"], atom37: Float[Tensor, "*batch N_res 37 C"]) -> Float[Tensor, "*batch N_res C"]:

@@ -173,7 +173,11 @@ class AlphaFold(nn.Module):
         return Trunk(msa=at_least_float32(msa), pair=at_least_float32(pair), single=at_least_float32(single))
 
     def _structure(self, features: FoldFeatures, trunk: Trunk) -> Structure:
-        structure: Structure = self.structure_module(trunk.single, trunk.pair, features.aatype, features.seq_mask)
+        distogram_logits = None
+        if self.config.structure.start == "distances":
+            with torch.no_grad():
+                distogram_logits = self.distogram_head(trunk.pair)
+        structure: Structure = self.structure_module(trunk.single, trunk.pair, features.aatype, features.seq_mask, distogram_logits)
         return structure
 
     @staticmethod

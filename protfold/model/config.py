@@ -48,10 +48,11 @@ class StructureModuleConfig:
 
     Attributes:
         start: where residues begin. `origin`: all in one place, as published. `chain`: as a chain with ideal bonds, laid out by backbone
-            torsions that are read from the single representation; a small network then begins with bonded residues and local structure.
+            torsions that are read from the single representation. `distances`: as pieces of that chain, placed where the distances of
+            the distogram head want them; a small network then begins with local structure and a fold.
     """
 
-    start: Literal["origin", "chain"] = "origin"
+    start: Literal["origin", "chain", "distances"] = "origin"
     num_layers: int = 8
     num_heads: int = 12
     c_scalar: int = 16

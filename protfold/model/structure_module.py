@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from protfold.geometry.atom_frames import frames_to_atom14, torsions_to_frames
+from protfold.geometry.atom_frames import frames_to_atom14, ideal_pseudo_beta, torsions_to_frames
 from protfold.geometry.chain import lay_out_chain
+from protfold.geometry.embedding import embed_distances
+from protfold.geometry.fragments import place_fragments
 from protfold.geometry.precision import at_least_float32
 from protfold.geometry.rigid import Rigid, rotation_from_quaternion
 from protfold.model.config import StructureModuleConfig
+from protfold.model.distances import distogram_distances
 from protfold.model.initialize import final_linear, linear, relu_linear
 from protfold.model.invariant_point_attention import InvariantPointAttention
 from protfold.model.torsion_head import TorsionHead
@@ -75,7 +78,7 @@ class StructureTransition(nn.Module):
 
 
 class StructureModule(nn.Module):
-    """Layers with shared weights that move residue frames from the origin into place.
+    """Layers with shared weights that move residue frames from their start into place.
 
     Jumper et al. (2021) Suppl. Alg. 20 "StructureModule". Geometry is computed in float32 whatever the type of the representations. A chain
     laid out before the first layer (`config.start`) counts as a layer of its own in the result; it learns from its torsions alone.
@@ -101,7 +104,7 @@ class StructureModule(nn.Module):
         self.backbone_update = BackboneUpdate(c_s=c_s)
         self.torsions = TorsionHead(c_s=c_s, c_hidden=config.c_torsion, num_blocks=config.num_torsion_blocks)
         self.start_torsions = None
-        if config.start == "chain":
+        if config.start != "origin":
             self.start_torsions = TorsionHead(c_s=c_s, c_hidden=config.c_torsion, num_blocks=config.num_torsion_blocks)
         self.dropout = nn.Dropout(DROPOUT)
 
@@ -111,8 +114,9 @@ class StructureModule(nn.Module):
         pair: Float[Tensor, "*batch N_res N_res C_z"],
         aatype: Int[Tensor, "*batch N_res"],
         mask: Float[Tensor, "*batch N_res"],
+        distogram_logits: Float[Tensor, "*batch N_res N_res bins"] | None = None,
     ) -> Structure:
-        """Frames, torsions and atoms after each layer."""
+        """Frames, torsions and atoms after each layer; only a start from distances takes a distogram."""
         initial_single = self.single_norm(single)
         pair = self.pair_norm(pair)
         single = self.input(initial_single)
@@ -120,7 +124,7 @@ class StructureModule(nn.Module):
         backbones, torsions, raw_torsions = [], [], []
         if self.start_torsions is not None:
             raw, unit = self.start_torsions(single, initial_single)
-            frames = self._lay_out(unit.detach(), mask)
+            frames = self._begin(unit.detach(), aatype, mask, distogram_logits)
             backbones, torsions, raw_torsions = [frames], [unit], [raw]
         for layer in range(self.num_layers):
             single = self.attention_norm(self.dropout(single + self.attention(single, pair, frames, mask)))
@@ -147,10 +151,19 @@ class StructureModule(nn.Module):
             single=single,
         )
 
-    def _lay_out(self, torsions: Float[Tensor, "*batch N_res 7 2"], mask: Float[Tensor, "*batch N_res"]) -> Rigid:
-        """The chain of these torsions about its centre, in network units."""
+    def _begin(
+        self,
+        torsions: Float[Tensor, "*batch N_res 7 2"],
+        aatype: Int[Tensor, "*batch N_res"],
+        mask: Float[Tensor, "*batch N_res"],
+        distogram_logits: Float[Tensor, "*batch N_res N_res bins"] | None,
+    ) -> Rigid:
+        """The chain of these torsions about its centre, its pieces placed by a distogram if there is one, in network units."""
         omega, phi, psi = torsions[..., :3, :].unbind(-2)
         chain = lay_out_chain(omega, phi, psi)
+        if distogram_logits is not None:
+            points = embed_distances(*distogram_distances(distogram_logits), mask)
+            chain = place_fragments(chain, ideal_pseudo_beta(aatype, chain), points, mask)
         weight = mask[..., None] / mask.sum(-1)[..., None, None].clamp(min=1.0)
         centre = (chain.translation * weight).sum(-2, keepdim=True)
         return Rigid(chain.rotation, chain.translation - centre).scale_translation(1.0 / self.position_scale)

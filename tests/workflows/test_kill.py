@@ -11,15 +11,23 @@ from pathlib import Path
 import pytest
 
 from protfold.runs.store import STAGES
+from tests.support.fold_training import TINY_TOML, write_store
 
 ROOT = Path(__file__).resolve().parents[2]
 IDS = [f"target{index}" for index in range(5)]
 
 
 def start(inputs: Path, output: Path, weights: str, prefect_home: Path, *further: str) -> "subprocess.Popen[bytes]":
-    """The command in a process group of its own."""
-    command = [sys.executable, "-m", "workflows.fold", str(inputs), "-o", str(output), "--weights", weights]
-    command += ["--threads", "1", "--device", "cpu", "--workers", "2", *further]
+    """The fold flow in a process group of its own."""
+    options = ["--threads", "1", "--device", "cpu", "--workers", "2", *further]
+    return start_module("workflows.fold", inputs, output, weights, prefect_home, *options)
+
+
+def start_module(
+    module: str, inputs: Path, output: Path, weights: str, prefect_home: Path, *further: str
+) -> "subprocess.Popen[bytes]":
+    """A flow's command in a process group of its own; its messages go to a file beside the output."""
+    command = [sys.executable, "-m", module, str(inputs), "-o", str(output), "--weights", weights, *further]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment["PREFECT_HOME"] = str(prefect_home)
     with (output.parent / "log").open("ab") as log:
@@ -58,3 +66,34 @@ def test_killed_and_run_again(tmp_path: Path, weights: str, runner: str) -> None
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert seen == {path: begun[path] for path in seen}
     assert (output / "summary.csv").read_text().count(",skipped,") == len(finished)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_self_distillation_gives_the_same_student(tmp_path: Path, weights: str) -> None:
+    """Killed once while it predicts and once while the student learns, its weights are those of a run that nothing stopped."""
+    inputs = tmp_path / "sequences.fasta"
+    inputs.write_text("".join(f">{id}\nMKTAYIAKQR{'QISFVK'[:index]}\n" for index, id in enumerate(IDS)))
+    settings = TINY_TOML.replace('[data]\nstores = ["store"]\n', "").replace('output = "run"\n', "").replace("steps = 4", "steps = 60")
+    (tmp_path / "train.toml").write_text(settings)
+    given = ["--store", str(write_store(tmp_path / "store")), "--config", str(tmp_path / "train.toml")]
+    given += ["--min-plddt", "0", "--min-mean-plddt", "0"]
+
+    def begin(output: Path) -> "subprocess.Popen[bytes]":
+        return start_module("workflows.self_distill", inputs, output, weights, tmp_path / "home", *given)
+
+    stopped, whole = tmp_path / "stopped", tmp_path / "whole"
+    for sign in ("predicted/*/DONE", "student/checkpoint.pt"):
+        run = begin(stopped)
+        while not list(stopped.glob(sign)):
+            assert run.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.02)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    assert not (stopped / "student" / "final.safetensors").exists()
+    for output in (stopped, whole):
+        assert begin(output).wait() == 0, (tmp_path / "log").read_text()
+    weights_of = [(output / "student" / "final.safetensors").read_bytes() for output in (stopped, whole)]
+    assert weights_of[0] == weights_of[1]
+    steps = [len((output / "student" / "metrics.jsonl").read_text().splitlines()) for output in (stopped, whole)]
+    assert steps == [60, 60]

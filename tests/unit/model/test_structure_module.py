@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import torch
 
+from protfold.geometry.atom_frames import ideal_pseudo_beta
 from protfold.geometry.chain import lay_out_chain
 from protfold.geometry.rigid import Rigid
+from protfold.geometry.superposition import superpose
 from protfold.model.invariant_point_attention import InvariantPointAttention
 from protfold.model.structure_module import BackboneUpdate, StructureModule
 from tests.support.networks import fill_parameters, tiny_config
+from tests.unit.geometry.test_fragments import helix
 from tests.unit.geometry.test_rigid import random_rigid
 
 N_RES = 5
@@ -107,6 +110,27 @@ def test_start_as_a_chain() -> None:
         torch.testing.assert_close(torch.cdist(layer, layer), torch.cdist(chain, chain), atol=1e-3, rtol=0.0)
     centres = (structure.backbone.translation * mask[..., None]).sum(-2)
     assert centres.abs().max() < 1e-3
+
+
+@torch.no_grad()
+def test_start_from_distances() -> None:
+    """A sure distogram of a helix, and torsions of one, give that helix as the start, and right-handed."""
+    config = replace(tiny_config(), structure=replace(tiny_config().structure, start="distances"))
+    module = StructureModule(c_s=config.c_s, c_z=config.c_z, config=config.structure).eval()
+    num_residues, aatype = 14, torch.zeros(14, dtype=torch.long)
+    chain = helix(num_residues)
+    points = ideal_pseudo_beta(aatype, Rigid(chain.rotation.float(), chain.translation.float()))
+    bins = ((torch.cdist(points, points) - 2.0) / 0.3125).long().clamp(0, 63)
+    angles = torch.deg2rad(torch.tensor([180.0, -63.0, -42.0, 0.0, 0.0, 0.0, 0.0]))
+    module.start_torsions.output.bias.copy_(torch.stack([angles.sin(), angles.cos()], dim=-1).flatten())
+    module.start_torsions.output.weight.zero_()
+    single, pair = torch.randn(num_residues, config.c_s), torch.randn(num_residues, num_residues, config.c_z)
+    logits = 20.0 * torch.nn.functional.one_hot(bins, 64).float()
+    start = module(single, pair, aatype, torch.ones(num_residues), logits).backbone[0].translation
+    found = start - start.mean(0)
+    expected = chain.translation.float()
+    placed = superpose(found, expected, torch.ones(num_residues)).apply(found)
+    assert (placed - expected).norm(dim=-1).max() < 0.5
 
 
 def test_the_start_learns_from_its_torsions_alone() -> None:
