@@ -2,6 +2,7 @@
 
 `mini_calibration.png`: pLDDT against observed lDDT-CA, from the table `sequence` of measure_mini.py. `mini_folds.png`: held-out chains
 with a deep alignment, the best, the median and the worst by lDDT-CA, over the observed chain, with the distances of both.
+`mini_curve.png`: what validation said while the runs went on, each from where the one before had been measured last.
 """
 
 import argparse
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--chains", type=Path, required=True, help="store written by `protfold train prepare`")
     parser.add_argument("--weights", default="mini", help="name or path")
     parser.add_argument("--measures", type=Path, required=True, help="file written by measure_mini.py")
+    parser.add_argument("--runs", type=Path, nargs="+", required=True, help="folders of the training runs, in their order")
     parser.add_argument("--max-length", type=int, default=160)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -50,6 +52,7 @@ def main() -> None:
     folds = drawn_folds([(one, chain, predict(chain)) for one, chain in shown])
     (arguments.out / "mini_folds.png").write_bytes(figure_to_png(folds))
     table = json.loads(arguments.measures.read_text())["sequence"]["all"]
+    (arguments.out / "mini_curve.png").write_bytes(figure_to_png(drawn_curve(arguments.runs)))
     (arguments.out / "mini_calibration.png").write_bytes(figure_to_png(drawn_calibration(table)))
 
 
@@ -67,6 +70,26 @@ def drawn_calibration(table: dict[str, float]) -> Figure:
     axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="pLDDT", ylabel="mean lDDT-CA of residues (0-100)")
     axes.set_title(f"{table['chains']:.0f} test chains, sequence alone: r = {table['plddt_correlation']:.2f}")
     axes.legend(frameon=False)
+    return figure
+
+
+def drawn_curve(runs: list[Path]) -> Figure:
+    """Measures of the average of the weights on short chains of the split `valid`, sequence alone, against steps."""
+    figure = Figure(figsize=(5.2, 3.6), layout="constrained")
+    axes = figure.add_subplot()
+    lines: dict[str, list[tuple[int, float]]] = {"lddt_ca": [], "tm_score": [], "plddt_correlation": []}
+    start = 0
+    for number, run in enumerate(runs):
+        records = [json.loads(line) for line in (run / "validation.jsonl").read_text().splitlines()]
+        for name, points in lines.items():
+            points += [(start + record["step"], record[name]) for record in records]
+        if number:
+            axes.axvline(start, color="#999999", linewidth=1, linestyle="--")
+        start += records[-1]["step"]
+    for (name, points), color in zip(lines.items(), ("#0072B2", "#D55E00", "#009E73"), strict=True):
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=3, color=color, label=name)
+    axes.set(xlabel="steps", ylim=(0, None), title=f"{records[-1]['chains']} validation chains, sequence alone")
+    axes.legend(frameon=False, loc="lower right")
     return figure
 
 
