@@ -115,8 +115,8 @@ def _draw_distances(axes: Axes, predicted: torch.Tensor, observed: torch.Tensor,
     upper, lower = (torch.cdist(points, points).numpy() for points in (predicted, observed))
     lower[~(known[:, None] & known).numpy()] = np.nan
     image = axes.imshow(np.where(np.triu(np.ones_like(upper)) > 0, upper, lower), cmap="viridis_r", vmax=FARTHEST)
-    axes.set(xlabel="residue", ylabel="residue", title="CA distances: mini above, observed below")
-    axes.figure.colorbar(image, ax=axes, label="Å", shrink=0.8)
+    axes.set(xlabel="residue", ylabel="residue", title="mini above, observed below")
+    axes.figure.colorbar(image, ax=axes, label="CA distance, Å", shrink=0.8)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,7 @@ def embed_distances(
     """
     with torch.no_grad():
         here = in_float64(mask)
-        known = here[..., :, None] * here[..., None, :]
-        wanted, share = in_float64(distances) * known, in_float64(weights) * known
+        wanted, share = in_float64(distances), in_float64(weights) * here[..., :, None] * here[..., None, :]
         points = _classical_scaling(wanted, here)
         inverse = _inverse_of_laplacian(share, here)
         for _ in range(NUM_ITERATIONS):
