@@ -45,5 +45,9 @@ class PredictionError(ProtfoldError):
     """The network could not give a finite result, or memory did not suffice."""
 
 
+class RelaxError(ProtfoldError):
+    """A structure could not be relaxed; the message holds OpenMM's own. The unrelaxed structure is as good as before."""
+
+
 class TrainingError(ProtfoldError):
     """A training run cannot begin, continue or go on."""

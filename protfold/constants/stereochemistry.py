@@ -11,6 +11,8 @@ ELEMENT_RADII = {"C": 1.7, "N": 1.55, "O": 1.52, "S": 1.8}
 PEPTIDE_BOND, PROLINE_PEPTIDE_BOND = (1.329, 0.014), (1.341, 0.016)
 """Length and standard deviation of the bond from C to the next N, and to that of proline; Engh and Huber (1991),
 doi 10.1107/S0108767391001071."""
+COS_CA_C_N, COS_C_N_CA = (-0.4473, 0.0311), (-0.5203, 0.0353)
+"""Cosine and standard deviation of the angles at that bond, about 116.6 and 121.4 degrees, as the published violation loss has them."""
 
 BACKBONE_BONDS = {"N-CA": (1.459, 0.020), "CA-C": (1.525, 0.026), "C-O": (1.229, 0.019)}
 BONDS = {

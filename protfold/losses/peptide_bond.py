@@ -4,15 +4,13 @@ import torch
 from torch import Tensor
 
 from protfold.constants.residues import RESIDUE_CODE, UNKNOWN
-from protfold.constants.stereochemistry import PEPTIDE_BOND, PROLINE_PEPTIDE_BOND
+from protfold.constants.stereochemistry import COS_C_N_CA, COS_CA_C_N, PEPTIDE_BOND, PROLINE_PEPTIDE_BOND
 from protfold.geometry.vectors import normalize
 from protfold.losses.averages import masked_mean
 from protfold.typing import Float, Int
 
 (LENGTH, LENGTH_DEVIATION), (PROLINE_LENGTH, PROLINE_LENGTH_DEVIATION) = PEPTIDE_BOND, PROLINE_PEPTIDE_BOND
-COS_CA_C_N, COS_CA_C_N_DEVIATION = -0.4473, 0.0311
-COS_C_N_CA, COS_C_N_CA_DEVIATION = -0.5203, 0.0353
-"""Cosines of the angles about 116.6 and 121.4 degrees, as the published code has them."""
+(CA_C_N, CA_C_N_DEVIATION), (C_N_CA, C_N_CA_DEVIATION) = COS_CA_C_N, COS_C_N_CA
 SHORT_BOND = 1e-2
 """Å²; bonds shorter than its root hardly have a direction, or else collapsed structures would get enormous gradients."""
 
@@ -52,8 +50,8 @@ def peptide_bond_loss(
     cos_c_n_ca = -(along * normalize(out_of_residue)).sum(-1)
     excess = (
         _beyond(squared.add(1e-6).sqrt() - length, tolerance * deviation)
-        + _beyond(cos_ca_c_n - COS_CA_C_N, tolerance * COS_CA_C_N_DEVIATION)
-        + _beyond(cos_c_n_ca - COS_C_N_CA, tolerance * COS_C_N_CA_DEVIATION)
+        + _beyond(cos_ca_c_n - CA_C_N, tolerance * CA_C_N_DEVIATION)
+        + _beyond(cos_c_n_ca - C_N_CA, tolerance * C_N_CA_DEVIATION)
     )
     return masked_mean(excess, bonded, -1)
 

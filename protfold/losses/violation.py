@@ -1,24 +1,17 @@
 """Structural violations of the predicted chain: broken peptide bonds, clashes, distorted residues. Å."""
 
-from functools import cache
-
-import numpy as np
 import torch
 from torch import Tensor
 
-from protfold.constants.atoms import ATOM14_MASK, ATOM14_NAMES, NUM_ATOM14
+from protfold.constants.atoms import ATOM14_MASK, NUM_ATOM14
 from protfold.constants.residues import RESIDUE_CODE
-from protfold.constants.stereochemistry import ATOM14_RADII, KNOWN_DISTANCE_DEVIATIONS, KNOWN_DISTANCES
+from protfold.constants.stereochemistry import ATOM14_RADII
 from protfold.geometry.atom_frames import constant
 from protfold.geometry.vectors import pairwise_distances
 from protfold.losses.peptide_bond import peptide_bond_loss
+from protfold.metrics.violations import C_SLOT, N_SLOT, OVERLAP, SG_SLOT, TOLERANCE, distance_bounds
 from protfold.typing import Bool, Float, Int
 
-TOLERANCE = 12.0
-"""Standard deviations that bonds and angles may be off."""
-OVERLAP = 1.5
-"""Å by which atoms that are not bonded may come nearer than their van der Waals radii."""
-N_SLOT, C_SLOT, SG_SLOT = 0, 2, ATOM14_NAMES["CYS"].index("SG")
 ROWS = 512
 """Atoms compared with all others at a time."""
 
@@ -47,7 +40,7 @@ def wrong_distances(
     atom14_positions: Float[Tensor, "*batch N_res 14 3"],
 ) -> Float[Tensor, "*batch"]:
     """Sum over pairs of atoms of one residue of what their distance is beyond its bounds."""
-    lower, upper = (constant(table, atom14_positions)[aatype] for table in _distance_bounds())
+    lower, upper = (constant(table, atom14_positions)[aatype] for table in distance_bounds())
     distances = pairwise_distances(atom14_positions)
     beyond = torch.relu(lower - distances) + torch.relu(distances - upper)
     return 0.5 * (beyond.sum((-1, -2)) * seq_mask).sum(-1)
@@ -104,15 +97,3 @@ def _may_clash(
     is_cysteine = aatype == RESIDUE_CODE["C"]
     is_sg, is_next_sg = is_cysteine[residue] & (slot == SG_SLOT), is_cysteine[next_residue] & (next_slot == SG_SLOT)
     return (residue < next_residue) & ~is_peptide_bond & ~(is_sg & is_next_sg)
-
-
-@cache
-def _distance_bounds() -> tuple[np.ndarray, np.ndarray]:
-    """Least and largest distance [21, 14, 14] of two atoms of a residue; 0 and infinity for pairs that do not exist."""
-    exists = ATOM14_RADII > 0
-    pairs = exists[:, :, None] & exists[:, None] & ~np.eye(NUM_ATOM14, dtype=bool)
-    apart = np.where(pairs, ATOM14_RADII[:, :, None] + ATOM14_RADII[:, None] - OVERLAP, 0.0)
-    known, spread = KNOWN_DISTANCES > 0, TOLERANCE * KNOWN_DISTANCE_DEVIATIONS
-    lower = np.where(known, KNOWN_DISTANCES - spread, apart)
-    upper = np.where(known, KNOWN_DISTANCES + spread, np.inf)
-    return lower.astype(np.float32), upper.astype(np.float32)

@@ -1,6 +1,10 @@
 """Residue contacts: pseudo-beta atoms (CB, CA of glycine) nearer than 8 Å."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.spatial import KDTree
 
 from protfold.typing import Bool, Float, Int
 
@@ -9,6 +13,8 @@ FIRST_BREAK, LAST_BREAK = 2.3125, 21.6875
 CONTACT_DISTANCE = 8.0
 LONG_RANGE = 24
 """Steps along the sequence from which a contact is of long range, as the CASP assessors count."""
+RANGES = {"short": (6, 11), "medium": (12, 23), "long": (LONG_RANGE, None)}
+"""Least and largest steps along the sequence, both included, of the contacts that the CASP assessors call so."""
 
 
 def contact_probabilities(
@@ -33,6 +39,7 @@ def contact_precision(
     residue_index: Int[np.ndarray, " N_res"] | None = None,
     num_predicted: int | None = None,
     min_separation: int = LONG_RANGE,
+    max_separation: int | None = None,
     cutoff: float = CONTACT_DISTANCE,
 ) -> float:
     """Share of the highest-scored pairs that are contacts; NaN where the structure has no contact of that range to be found.
@@ -46,14 +53,80 @@ def contact_precision(
         known: residues whose atom was observed; pairs with another are not ranked.
         residue_index: numbers that tell how far apart two residues are in the sequence; None counts residues.
         num_predicted: pairs taken from the top of the ranking, or all there are; None for a fifth of the residues.
-        min_separation: steps along the sequence from which pairs count.
+        min_separation, max_separation: steps along the sequence from which, and up to which, pairs count; see `RANGES`.
         cutoff: Å.
     """
     number = np.arange(len(points)) if residue_index is None else residue_index
-    ranked = (number[None] - number[:, None] >= min_separation) & known[:, None] & known[None]
+    separation = number[None] - number[:, None]
+    ranked = (separation >= min_separation) & known[:, None] & known[None]
+    if max_separation is not None:
+        ranked &= separation <= max_separation
     true = contacts(points, cutoff=cutoff)[ranked]
     if not true.any():
         return float("nan")
     top = max(1, len(points) // 5) if num_predicted is None else num_predicted
     order = np.argsort(-scores[ranked], kind="stable")[:top]
     return float(true[order].mean())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactAgreement:
+    """Contacts of a model beside those of the reference; NaN where there are none to be shared.
+
+    Attributes:
+        precision: share of the model's contacts that the reference has.
+        recall: share of the reference's contacts that the model has.
+        num_reference: contacts of the reference.
+    """
+
+    precision: float
+    recall: float
+    num_reference: int
+
+
+def contact_agreement(
+    points: Float[np.ndarray, "N 3"],
+    target: Float[np.ndarray, "N 3"],
+    residue_index: Int[np.ndarray, " N"],
+    chain_index: Int[np.ndarray, " N"],
+    *,
+    cutoff: float = CONTACT_DISTANCE,
+) -> dict[str, ContactAgreement]:
+    """By range of `RANGES` within chains, and `"between chains"`, how far two structures have the same contacts.
+
+    Args:
+        points, target: pseudo-beta atoms of the same residues of model and reference, Å.
+        residue_index: numbers that tell how far apart two residues of a chain are in the sequence.
+        chain_index: chain of each residue.
+        cutoff: Å.
+    """
+    found, true = (_contact_keys(one, cutoff) for one in (points, target))
+    counted = {name: _in_range(residue_index, chain_index, *limits) for name, limits in RANGES.items()}
+    counted["between chains"] = lambda first, second: chain_index[first] != chain_index[second]
+    table = {}
+    for name, counts in counted.items():
+        own, wanted = (keys[counts(*np.divmod(keys, len(points)))] for keys in (found, true))
+        shared = len(np.intersect1d(own, wanted, assume_unique=True))
+        table[name] = ContactAgreement(
+            precision=shared / len(own) if len(own) else float("nan"),
+            recall=shared / len(wanted) if len(wanted) else float("nan"),
+            num_reference=len(wanted),
+        )
+    return table
+
+
+def _contact_keys(points: Float[np.ndarray, "N 3"], cutoff: float) -> Int[np.ndarray, " contacts"]:
+    """Of each pair nearer than the cutoff its place in the matrix of all pairs."""
+    first, second = KDTree(points).query_pairs(np.nextafter(cutoff, 0.0), output_type="ndarray").T
+    return first * len(points) + second
+
+
+def _in_range(
+    residue_index: Int[np.ndarray, " N"], chain_index: Int[np.ndarray, " N"], least: int, largest: int | None
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    def counts(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        separation = np.abs(residue_index[second] - residue_index[first])
+        within = (separation >= least) & (chain_index[first] == chain_index[second])
+        return within if largest is None else within & (separation <= largest)
+
+    return counts

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from protfold.metrics.contacts import contact_precision, contact_probabilities, contacts
+from protfold.metrics.contacts import RANGES, contact_agreement, contact_precision, contact_probabilities, contacts
 
 HAIRPIN = np.array([[4.0 * index, 0.0, 0.0] for index in range(20)] + [[4.0 * index, 5.0, 0.0] for index in reversed(range(20))])
 """Two strands of twenty residues; the partners i and 39 - i lie 5 Å apart, and their neighbours 6.4 Å."""
@@ -59,3 +59,37 @@ def test_nothing_to_find_is_no_number() -> None:
     straight = np.arange(40)[:, None] * np.array([[3.8, 0.0, 0.0]])
     assert math.isnan(contact_precision(np.ones((40, 40)), straight, EVERY))
     assert math.isnan(contact_precision(np.ones((40, 40)), HAIRPIN, ~EVERY))
+
+
+@pytest.mark.parametrize(("largest", "expected"), [(11, 1.0), (10, 0.0)])
+def test_pairs_farther_apart_in_the_sequence_do_not_count(largest: int, expected: float) -> None:
+    """The true contact of residues 14 and 25, eleven apart, stands above a pair that is none, seven apart."""
+    scores = np.zeros((40, 40))
+    scores[14, 25], scores[2, 9] = 2.0, 1.0
+    found = contact_precision(scores, HAIRPIN, EVERY, num_predicted=1, min_separation=6, max_separation=largest)
+    assert found == expected
+
+
+def test_agreement_by_an_independent_count() -> None:
+    """A hairpin whose second strand slips by one: every pair listed and counted by hand, range by range."""
+    model = HAIRPIN.copy()
+    model[20:, 0] += 4.0
+    number, chain = np.arange(40), np.zeros(40, dtype=int)
+    found = contact_agreement(model, HAIRPIN, number, chain)
+    for name, (least, largest) in RANGES.items():
+        pairs = [(i, j) for i in range(40) for j in range(i + least, min(40, i + (largest or 40) + 1))]
+        own = {pair for pair in pairs if math.dist(*model[list(pair)]) < 8.0}
+        true = {pair for pair in pairs if math.dist(*HAIRPIN[list(pair)]) < 8.0}
+        assert found[name].precision == pytest.approx(len(own & true) / len(own))
+        assert found[name].recall == pytest.approx(len(own & true) / len(true))
+        assert found[name].num_reference == len(true)
+    assert found["between chains"].num_reference == 0
+
+
+def test_contacts_between_chains() -> None:
+    """The strands as two chains: all their contacts are between chains, whatever the numbers."""
+    number, chain = np.tile(np.arange(20), 2), np.repeat([0, 1], 20)
+    found = contact_agreement(HAIRPIN, HAIRPIN, number, chain)
+    assert found["between chains"].num_reference == int(contacts(HAIRPIN)[:20, 20:].sum())
+    assert (found["between chains"].precision, found["between chains"].recall) == (1.0, 1.0)
+    assert math.isnan(found["long"].recall)
