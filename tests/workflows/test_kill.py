@@ -74,7 +74,9 @@ def test_killed_self_distillation_gives_the_same_student(tmp_path: Path, weights
     """Killed once while it predicts and once while the student learns, its weights are those of a run that nothing stopped."""
     inputs = tmp_path / "sequences.fasta"
     inputs.write_text("".join(f">{id}\nMKTAYIAKQR{'QISFVK'[:index]}\n" for index, id in enumerate(IDS)))
-    settings = TINY_TOML.replace('[data]\nstores = ["store"]\n', "").replace('output = "run"\n', "").replace("steps = 4", "steps = 60")
+    settings = (
+        TINY_TOML.replace('[data]\nstores = ["store"]\n', "").replace('output = "run"\n', "").replace("steps = 4", "steps = 60")
+    )
     (tmp_path / "train.toml").write_text(settings)
     given = ["--store", str(write_store(tmp_path / "store")), "--config", str(tmp_path / "train.toml")]
     given += ["--min-plddt", "0", "--min-mean-plddt", "0"]
