@@ -73,7 +73,7 @@ def test_killed_and_run_again(tmp_path: Path, weights: str, runner: str) -> None
 def test_killed_self_distillation_gives_the_same_student(tmp_path: Path, weights: str) -> None:
     """Killed once while it predicts and once while the student learns, its weights are those of a run that nothing stopped."""
     inputs = tmp_path / "sequences.fasta"
-    inputs.write_text("".join(f">{id}\nMKTAYIAKQR{'QISFVK'[:index]}\n" for index, id in enumerate(IDS)))
+    inputs.write_text("".join(f">{id}\nMKTAYIAKQRQISFVKSHFSRQLEER{'LGLIEV'[:index]}\n" for index, id in enumerate(IDS)))
     settings = (
         TINY_TOML.replace('[data]\nstores = ["store"]\n', "").replace('output = "run"\n', "").replace("steps = 4", "steps = 60")
     )

@@ -115,6 +115,7 @@ def test_ctrl_c_is_clean(tmp_path: Path, protfold: Run, loader: FakeLoader, monk
     """The first target is kept, the run can go on."""
     fasta = write(tmp_path / "a.fasta", ">a\nMKV\n>b\nGIV\n")
     predict = FakePredictor.predict
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 
     def interrupted(self: FakePredictor, msas: object, **settings: object) -> object:
         if settings["chains"] == ("GIV",):
@@ -122,7 +123,10 @@ def test_ctrl_c_is_clean(tmp_path: Path, protfold: Run, loader: FakeLoader, monk
         return predict(self, msas, **settings)
 
     monkeypatch.setattr(FakePredictor, "predict", interrupted)
-    outcome = protfold("fold", fasta, "-o", tmp_path / "out")
+    try:
+        outcome = protfold("fold", fasta, "-o", tmp_path / "out")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert outcome.status == 130
     assert "Traceback" not in outcome.err
     assert [row["status"] for row in rows(tmp_path / "out")] == ["done"]
