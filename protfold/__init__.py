@@ -2,7 +2,9 @@
 
 The names below are loaded when first used, so that `import protfold` stays quick.
 
+- `compare(model, reference) -> Comparison`: how near a structure comes to another.
 - `fold(sequence, msa=None, weights="mini", ...) -> FoldResult`: predict a structure.
+- `relax(protein, RelaxConfig()) -> RelaxResult`: take clashes and strain out of a structure; a package too.
 - `read_msa(path) -> Msa`, `read_structure(path) -> Protein`: files to arrays.
 """
 
@@ -10,19 +12,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from protfold.io import read_msa, read_structure
+    from protfold.metrics.comparison import Comparison
+    from protfold.relax import RelaxConfig, RelaxResult, relax
+    from protfold.runs.compare import compare
     from protfold.runs.fold import fold
     from protfold.runs.result import FoldResult
 
     __version__: str
 
-__all__ = ["FoldResult", "__version__", "fold", "read_msa", "read_structure"]
+__all__ = [
+    "Comparison",
+    "FoldResult",
+    "RelaxConfig",
+    "RelaxResult",
+    "__version__",
+    "compare",
+    "fold",
+    "read_msa",
+    "read_structure",
+    "relax",
+]
 
 _HOMES = {
+    "Comparison": "protfold.metrics.comparison",
     "FoldResult": "protfold.runs.result",
+    "RelaxConfig": "protfold.relax",
+    "RelaxResult": "protfold.relax",
+    "compare": "protfold.runs.compare",
     "fold": "protfold.runs.fold",
     "read_msa": "protfold.io",
     "read_structure": "protfold.io",
 }
+_CALLABLE_PACKAGES = ("relax",)
 
 
 def __getattr__(name: str) -> Any:
@@ -30,9 +51,11 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("protfold")
-    if name in _HOMES:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name in _CALLABLE_PACKAGES:
+        return import_module(f"protfold.{name}")
+    if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'protfold' has no attribute {name!r}")
 

@@ -35,7 +35,8 @@ def fold(
 ) -> None:
     """Predict structures of many targets as a Prefect flow; killed and run again, it goes on where it stopped.
 
-    Exit status: 0 all done; 1 at least one target failed, the others are finished and kept; 2 bad usage or input, nothing started.
+    Exit status: 0 all done; 1 at least one target failed, or is left as predicted since relaxation failed; the others are finished and
+    kept; 2 bad usage or input, nothing started.
     """
     from protfold.runs.fold import prepare
     from protfold.runs.targets import collect_targets
@@ -58,9 +59,7 @@ def fold(
         with one_server():
             run(inputs, str(output), options, msa, of_fold["overwrite"], settings)
     except flows.TargetsFailedError as error:
-        for row in error.summary.failed:
-            console.show_error(f"{console.shortened(row.target)}: {row.reason}")
-        raise typer.Exit(console.FAILED) from None
+        cli_fold.show_problems(error.summary)
 
 
 def fold_options(given: dict[str, Any]) -> FoldOptions:

@@ -5,8 +5,9 @@ and within a target the stages that are finished: both are told by files named b
 on where it stopped, also on another machine that sees the folder, and with Prefect's own records lost.
 """
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,12 @@ class TaskSettings:
 
 
 class TargetsFailedError(Exception):
-    """At least one target failed; the others are finished and kept."""
+    """At least one target failed, or its relaxation did; the others are finished and kept."""
 
     def __init__(self, summary: RunSummary) -> None:
         self.summary = summary
-        super().__init__(f"{len(summary.failed)} of {len(summary.rows)} targets failed; the first: {summary.failed[0].reason}")
+        rows, what = (summary.failed, "failed") if summary.failed else (summary.unrelaxed, "are not relaxed")
+        super().__init__(f"{len(rows)} of {len(summary.rows)} targets {what}; the first: {rows[0].reason}")
 
 
 def worth_retrying(task: Task[..., Any], task_run: Any, state: State[Any]) -> bool:
@@ -78,6 +80,15 @@ def predict(target: Target, options: FoldOptions, output: str, settings: TaskSet
     """Leave one prediction in the target's folder."""
     with device_slot(settings.predictions_at_once):
         return attempt(settings, stages.predict, target, options, output, weights=weights, seed=seed)
+
+
+@task(cache_policy=NO_CACHE, retry_condition_fn=worth_retrying, task_run_name="relax {target.folder}")
+def relax(target: Target, predicted: str, relaxed: str, options: FoldOptions, settings: TaskSettings) -> Any:
+    """Leave one prediction relaxed, in a process of its own: a crash or a lack of memory there ends nothing else."""
+    if Path(relaxed).is_file():
+        return StageResult(path=relaxed)
+    own_process = replace(settings, time_limit_seconds=settings.time_limit_seconds or math.inf)
+    return attempt(own_process, stages.relax, predicted, relaxed, options)
 
 
 @task(cache_policy=NO_CACHE, retry_condition_fn=worth_retrying, task_run_name="save {target.folder}")
@@ -124,7 +135,13 @@ def _fold_in_stages(target: Target, options: FoldOptions, output: str, settings:
 
     aligned = run(align)
     predicted = [run(predict, weights=weights, seed=seed) for weights in parameter_sets(options) for seed in options.seeds]
-    return done_row(target, Path(output), aligned, predicted, run(save))
+    relaxed = []
+    for prediction_file, relaxed_file in stages.to_relax(target, options, output):
+        try:
+            relaxed.append(run_task(relax, settings, target, prediction_file, relaxed_file, options, settings))
+        except ProtfoldError as error:  # the prediction is a result without it
+            relaxed.append(stages.give_up_relaxing(relaxed_file, str(error)))
+    return done_row(target, Path(output), aligned, predicted, relaxed, run(save))
 
 
 @flow(name="fold", flow_run_name="fold into {output}", task_runner=DEFAULT_RUNNER)
@@ -148,7 +165,7 @@ def fold(
 
     Raises:
         ProtfoldError: nothing could be started.
-        TargetsFailedError: some targets have no result; the summary comes with it.
+        TargetsFailedError: some targets have no result, or no relaxed one though that was asked for; the summary comes with it.
     """
     collected = collect_targets(inputs, msa=msa, needs_msa=options.search == "none")
     prepare(collected.found, options, Path(output))
@@ -162,7 +179,7 @@ def fold(
     for future in as_completed(list(submitted)):
         scoreboard.enter(_row(submitted[future], future.result(raise_on_failure=False)))
     summary = scoreboard.close()
-    if not summary.failed:
+    if not (summary.failed or summary.unrelaxed):
         return summary
     failure = TargetsFailedError(summary)
     return Failed(message=str(failure), data=failure)

@@ -43,7 +43,18 @@ class Scoreboard:
     def close(self) -> RunSummary:
         """Leaves the table of targets, a text, and a link to the folder; returns the summary."""
         summary = self.summary
-        columns = ("target", "status", "length", "msa_depth", "mean_plddt", "ptm", "predict_seconds", "peak_memory_mib", "reason")
+        columns = (
+            "target",
+            "status",
+            "length",
+            "msa_depth",
+            "mean_plddt",
+            "ptm",
+            "predict_seconds",
+            "relax_seconds",
+            "peak_memory_mib",
+            "reason",
+        )
         table = [{column: getattr(row, column) for column in columns} for row in summary.rows]
         create_table_artifact(table=table, key="fold-targets", description=f"targets of {self.output}")
         create_markdown_artifact(markdown=report(summary), key="fold-report")
@@ -59,9 +70,9 @@ def report(summary: RunSummary) -> str:
         "",
         f"Results are in `{summary.output}`.",
     ]
-    if summary.failed:
+    if problems := (*summary.failed, *summary.unrelaxed):
         lines += ["", "| target | reason |", "|---|---|"]
-        lines += [f"| {_cell(row.target)} | {_cell(row.reason)} |" for row in summary.failed]
+        lines += [f"| {_cell(row.target)} | {_cell(row.reason)} |" for row in problems]
     return "\n".join(lines) + "\n"
 
 

@@ -65,7 +65,7 @@ def checked(
     collected = collect_targets(inputs, msa=msa, needs_msa=True)
     single_chains(collected)
     held_out_sequences(Path(store))
-    return training, FoldOptions(weights=(weights,), device=run.device, threads=run.threads, seed=run.seed), collected
+    return training, FoldOptions(weights=(weights,), relax="none", device=run.device, threads=run.threads, seed=run.seed), collected
 
 
 @flow(name="self-distill", flow_run_name="self-distill into {output}")

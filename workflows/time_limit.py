@@ -1,5 +1,6 @@
 """A limit on wall time that holds: threads cannot be stopped, so work under a limit is done in a process of its own."""
 
+import math
 import multiprocessing
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -21,7 +22,7 @@ def within(seconds: float | None, function: Callable[P, R], /, *arguments: P.arg
     The new process loads the parameters again, so a limit costs some seconds a task.
 
     Args:
-        seconds: None for no limit and no process.
+        seconds: None for no limit and no process; infinity for a process without a limit.
         function: importable by name; its arguments and result can be pickled.
 
     Raises:
@@ -35,7 +36,7 @@ def within(seconds: float | None, function: Callable[P, R], /, *arguments: P.arg
     process.start()
     sender.close()
     try:
-        if not receiver.poll(seconds):
+        if not receiver.poll(None if seconds == math.inf else seconds):
             raise TimeLimitError(f"stopped after the time limit of {seconds:g} s; give more with --time-limit")
         succeeded, outcome = receiver.recv()
     except EOFError:

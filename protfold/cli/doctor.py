@@ -13,7 +13,7 @@ from protfold.cli.shared_options import Debug, DeviceName, Quiet, Seed, Threads,
 from protfold.errors import ProtfoldError
 from protfold.runs.options import Dtype, FoldOptions
 
-LIBRARIES = ("torch", "numpy", "gemmi", "modelcif", "biopython", "pyhmmer", "matplotlib", "safetensors")
+LIBRARIES = ("torch", "numpy", "gemmi", "modelcif", "biopython", "pyhmmer", "openmm", "pdbfixer", "matplotlib", "safetensors")
 OPTIONAL_LIBRARIES = {"prefect": "workflows", "prefect_dask": "workflows on Dask", "prefect_ray": "workflows on Ray"}
 
 
@@ -74,6 +74,11 @@ def _engines() -> Iterator[tuple[str, str]]:
     from importlib.metadata import version
     from importlib.util import find_spec
 
+    from protfold.relax.platform import platform_problems
+
+    problems = platform_problems()
+    missing = [f"no {name}: {problem}" for name, problem in problems.items() if problem]
+    yield "relaxation", "; ".join([f"OpenMM on {', '.join(name for name in problems if not problems[name])}", *missing])
     yield "jackhmmer", f"built in (pyhmmer {version('pyhmmer')})"
     for module, purpose in OPTIONAL_LIBRARIES.items():
         yield module, f"found: {purpose}" if find_spec(module) else f"not installed: no {purpose}"

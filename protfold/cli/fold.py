@@ -1,14 +1,17 @@
 """`protfold fold`: sequences or alignments in, a folder of results out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from protfold.cli import console
 from protfold.cli.shared_options import Debug, DeviceName, Offline, Quiet, Seed, Threads, Verbose
 from protfold.errors import InputError, ProtfoldError
-from protfold.runs.options import NO_TEMPLATES, Dtype, FoldOptions, SearchEngine
+from protfold.runs.options import NO_TEMPLATES, Dtype, FoldOptions, RelaxModels, SearchEngine
+
+if TYPE_CHECKING:
+    from protfold.runs.summary import RunSummary
 
 
 @console.command
@@ -48,6 +51,10 @@ def fold(
         float, typer.Option(min=0.0, help="Stop recycling when CA distances change by less, in Å; 0 never stops early.")
     ] = 0.0,
     num_seeds: Annotated[int, typer.Option(min=1, help="Predictions for each parameter set, ranked by confidence.")] = 1,
+    relax: Annotated[
+        RelaxModels,
+        typer.Option(help="Predictions to relax with a force field, on one CPU thread or a GPU; seconds to minutes each."),
+    ] = "best",
     max_msa: Annotated[
         str | None,
         typer.Option(metavar="CLUSTERS:EXTRA", help="Alignment rows given to the network.", show_default="from the weights"),
@@ -64,7 +71,8 @@ def fold(
 ) -> None:
     """Predict structures, many targets in one go.
 
-    Exit status: 0 all done; 1 at least one target failed, the others are finished and kept; 2 bad usage or input, nothing started.
+    Exit status: 0 all done; 1 at least one target failed, or is left as predicted since relaxation failed; the others are finished and
+    kept; 2 bad usage or input, nothing started.
     """
     options = FoldOptions(
         weights=tuple(weights),
@@ -75,6 +83,7 @@ def fold(
         seed=seed,
         recycles=recycles,
         recycle_tolerance=recycle_tolerance,
+        relax=relax,
         max_msa=None if max_msa is None else alignment_rows(max_msa),
         device=device,
         dtype=dtype,
@@ -97,9 +106,14 @@ def fold(
     except ProtfoldError as error:
         console.stop(str(error), console.FAILED, error if debug else None)
     console.logger.info("results in %s", output)
-    if summary.failed:
-        for row in summary.failed:
-            console.show_error(f"{console.shortened(row.target)}: {row.reason}")
+    show_problems(summary)
+
+
+def show_problems(summary: "RunSummary") -> None:
+    """Say why targets failed or are not relaxed, and leave with status 1 if any are so."""
+    for row in (*summary.failed, *summary.unrelaxed):
+        console.show_error(f"{console.shortened(row.target)}: {row.reason}")
+    if summary.failed or summary.unrelaxed:
         raise typer.Exit(console.FAILED)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 import protfold
-from protfold.cli import console, doctor, fold, train, validate, weights
+from protfold.cli import compare, console, doctor, fold, relax, train, validate, weights
 
 UsageError: Any = typer.BadParameter.__mro__[1]  # Typer exports its children only
 
@@ -18,6 +18,8 @@ app = typer.Typer(
     help="Protein structure prediction: from a sequence to scored models.",
 )
 app.command("fold")(fold.fold)
+app.command("relax")(relax.relax)
+app.command("compare")(compare.compare)
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(train.app, name="train")

@@ -69,4 +69,6 @@ def outcome(row: TargetRow) -> str:
         parts.append("complete already")
     elif row.predict_seconds is not None:
         parts.append(f"{row.predict_seconds:.1f} s")
+    if row.relax_seconds is not None and row.status == "done":
+        parts.append("not relaxed" if row.reason else f"relaxation {row.relax_seconds:.1f} s")
     return f"{shortened(row.target)}: {', '.join(parts)}"

@@ -7,14 +7,16 @@ from typing import Any, Protocol, runtime_checkable
 
 from protfold.entities import Msa, Template
 from protfold.errors import InputError, ProtfoldError
+from protfold.inference.prediction import Prediction
 from protfold.inference.progress import Progress
-from protfold.io import sweep_stale_temporaries, write_atomically
+from protfold.io import sweep_stale_temporaries
 from protfold.runs import stages, store
 from protfold.runs.alignments import check_query, read_alignment
 from protfold.runs.keys import search_engine
 from protfold.runs.options import NO_TEMPLATES, FoldOptions
 from protfold.runs.predictors import LoadPredictor, load_predictor, parameter_sets
-from protfold.runs.result import FoldResult, make_result
+from protfold.runs.relaxation import Relaxation, relax_model
+from protfold.runs.result import FoldResult, chosen_to_relax, make_result
 from protfold.runs.stages import find_alignment, predict_msa
 from protfold.runs.summary import RunSummary, TargetRow, done_row, failed_row, read_rows, skipped_row, write_rows
 from protfold.runs.targets import RejectedTarget, Target, parse_chains
@@ -69,7 +71,8 @@ def fold(
         name: what the files and messages call it.
         progress: called with (step, done, total).
         load: where predictors come from.
-        **options: further fields of `FoldOptions`: `seed`, `num_seeds`, `recycles`, `search`, `database`, `device`, ...
+        **options: further fields of `FoldOptions`: `seed`, `num_seeds`, `recycles`, `relax`, `search`, `database`, `device`, ...
+            As for the command, the best prediction is relaxed unless `relax` says `"all"` or `"none"`.
 
     Raises:
         InputError: the sequence, the alignment, a structure or an option cannot be used, or no weights read templates.
@@ -95,7 +98,22 @@ def fold(
         for predictor in predictors
         for seed in chosen.seeds
     ]
-    return make_result(target, msa, predictions, chosen, predictors, notes, used_templates(found, predictors))
+    relaxations = _relax_chosen(target, predictions, chosen, progress)
+    return make_result(target, msa, predictions, chosen, predictors, notes, used_templates(found, predictors), relaxations)
+
+
+def _relax_chosen(
+    target: Target, predictions: list[Prediction], options: FoldOptions, progress: Progress | None
+) -> dict[int, Relaxation]:
+    relaxations: dict[int, Relaxation] = {}
+    chosen = chosen_to_relax(predictions, options)
+    for index in chosen:
+        if progress is not None:
+            progress("relax", len(relaxations), len(chosen))
+        relaxations[index] = relax_model(predictions[index].protein, device=options.device)
+        if relaxations[index].status == "failed":
+            logger.warning("%s: a prediction is not relaxed: %s", target.id, relaxations[index].reason)
+    return relaxations
 
 
 def fold_targets(
@@ -155,15 +173,7 @@ def prepare(
         raise InputError(f"no target can be folded: {reasons[0]}{more}")
     check_templates(targets, options, [load(weights, options) for weights in parameter_sets(options)])
     search_engine(options)
-    if output.exists() and not output.is_dir():
-        raise InputError("the output is a file; give a folder", file=output)
-    probe = output / ".protfold-probe"
-    try:
-        write_atomically(probe, "")
-        probe.unlink()
-    except (ProtfoldError, OSError) as error:
-        reason = getattr(error.__cause__ or error, "strerror", None) or error
-        raise InputError(f"the output folder cannot be written: {reason}", file=output) from error
+    store.check_writable(output)
     for folder in (output, *(output / target.folder for target in targets)):
         sweep_stale_temporaries(folder)
 
@@ -202,6 +212,11 @@ def _run_stages(target: Target, options: FoldOptions, output: Path, progress: Ru
     for weights in parameter_sets(options):
         for seed in options.seeds:
             predicted.append(stages.predict(target, options, str(output), weights=weights, seed=seed, progress=step, load=load))
+    relaxed = []
+    chosen = stages.to_relax(target, options, str(output), load=load)
+    for done, (prediction_file, relaxed_file) in enumerate(chosen):
+        step("relax", done, len(chosen))
+        relaxed.append(stages.relax(prediction_file, relaxed_file, options))
     step("save", 0, 1)
     saved = stages.save(target, options, str(output), load=load)
-    return done_row(target, output, aligned, predicted, saved)
+    return done_row(target, output, aligned, predicted, relaxed, saved)

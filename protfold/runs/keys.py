@@ -46,6 +46,11 @@ def prediction_key(target: Target, options: FoldOptions, predictor: FoldingPredi
     )
 
 
+def relaxation_key(target: Target, options: FoldOptions, predictor: FoldingPredictor, seed: int) -> str:
+    """Key of one prediction's relaxation, whose settings are the version's."""
+    return content_key("relax", prediction_key(target, options, predictor, seed))
+
+
 def target_key(target: Target, options: FoldOptions, load: LoadPredictor) -> str:
     """Key of everything in the target's folder."""
     predictions = [
@@ -53,4 +58,4 @@ def target_key(target: Target, options: FoldOptions, load: LoadPredictor) -> str
         for name in parameter_sets(options)
         for seed in options.seeds
     ]
-    return content_key(target.id, predictions)
+    return content_key(target.id, predictions, options.relax)

@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from protfold.errors import InputError
 
 SearchEngine = Literal["none", "jackhmmer"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Dtype = Literal["float32", "bfloat16"]
+RelaxModels = Literal["best", "all", "none"]
 
 NO_TEMPLATES = "none"
 
@@ -27,6 +28,7 @@ class FoldOptions:
         seed: of every random draw.
         recycles: passes after the first; None for the number the weights were made for.
         recycle_tolerance: stop recycling when CA distances change by less (Å); 0 never stops early.
+        relax: predictions to relax: the `best`, `all`, or `none`.
         max_msa: alignment rows as cluster centres and as extra rows; None for what the weights were made for.
         device, dtype, threads: where and how to compute; `threads` None for PyTorch's choice.
 
@@ -42,6 +44,7 @@ class FoldOptions:
     seed: int = 0
     recycles: int | None = None
     recycle_tolerance: float = 0.0
+    relax: RelaxModels = "best"
     max_msa: tuple[int, int] | None = None
     device: Device = "auto"
     dtype: Dtype = "float32"
@@ -60,6 +63,8 @@ class FoldOptions:
             raise InputError("--templates search is not there yet; give a structure file, a folder of them, or none")
         if self.templates != NO_TEMPLATES and not Path(self.templates).exists():
             raise InputError("no such template file or folder", file=self.templates)
+        if self.relax not in get_args(RelaxModels):
+            raise InputError(f"--relax is {self.relax!r}; give one of {', '.join(get_args(RelaxModels))}")
         for name, least in (("num_seeds", 1), ("seed", 0), ("recycles", 0), ("recycle_tolerance", 0.0), ("threads", 1)):
             value = getattr(self, name)
             if value is not None and not least <= value < math.inf:

@@ -1,6 +1,6 @@
 """What folding one target gives."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from protfold.inference.ranking import rank
 from protfold.metrics.contacts import contact_probabilities
 from protfold.runs.options import FoldOptions
 from protfold.runs.predictors import FoldingPredictor
+from protfold.runs.relaxation import Relaxation
 from protfold.runs.targets import Target
 from protfold.runs.templates import FoundTemplates, TemplateSource
 
@@ -22,6 +23,8 @@ from protfold.runs.templates import FoundTemplates, TemplateSource
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FoldResult:
     """Ranked predictions of one target, with what they were made from. The properties are those of the best one.
+
+    The confidences are those of the prediction; relaxation moves atoms by tenths of an Å and changes none of them.
 
     Attributes:
         id: of the target.
@@ -32,6 +35,7 @@ class FoldResult:
         weights: name and SHA-256 of each parameter set used.
         notes: what was left out of alignment and templates, and why.
         templates: given to the network, best first.
+        relaxations: of each prediction, None where the options did not ask for it.
     """
 
     id: str
@@ -42,11 +46,20 @@ class FoldResult:
     weights: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
     templates: tuple[TemplateSource, ...] = ()
+    relaxations: tuple[Relaxation | None, ...]
 
     @property
     def protein(self) -> Protein:
-        """Atoms, with pLDDT as B-factors."""
-        return self.predictions[0].protein
+        """Atoms, with pLDDT as B-factors; relaxed if the options say so and it could be."""
+        return self.proteins[0]
+
+    @property
+    def proteins(self) -> tuple[Protein, ...]:
+        """Likewise of each prediction; `predictions[i].protein` is as the network gave it."""
+        return tuple(
+            prediction.protein if relaxation is None or relaxation.protein is None else relaxation.protein
+            for prediction, relaxation in zip(self.predictions, self.relaxations, strict=True)
+        )
 
     @property
     def plddt(self) -> np.ndarray:
@@ -116,15 +129,29 @@ def make_result(
     predictors: Sequence[FoldingPredictor],
     notes: Sequence[str],
     templates: FoundTemplates,
+    relaxations: Mapping[int, Relaxation],
 ) -> FoldResult:
-    """Rank the predictions of one target."""
+    """Rank the predictions of one target; `relaxations` are by the prediction's place among those given."""
+    order = _ranks(predictions)
     return FoldResult(
         id=target.id,
         chains=target.chains,
         msa=msa,
-        predictions=tuple(rank(predictions)),
+        predictions=tuple(predictions[index] for index in order),
         options=options,
         weights=tuple((predictor.weights.name, predictor.weights.sha256) for predictor in predictors),
         notes=(*notes, *templates.notes),
         templates=templates.sources,
+        relaxations=tuple(relaxations.get(index) for index in order),
     )
+
+
+def chosen_to_relax(predictions: Sequence[Prediction], options: FoldOptions) -> list[int]:
+    """Which predictions the options want relaxed, the best first."""
+    return _ranks(predictions)[: {"none": 0, "best": 1, "all": None}[options.relax]]
+
+
+def _ranks(predictions: Sequence[Prediction]) -> list[int]:
+    """Places of the predictions, the best first."""
+    places = {id(prediction): index for index, prediction in enumerate(predictions)}
+    return [places[id(prediction)] for prediction in rank(predictions)]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import protfold
+from protfold.entities import Protein
 from protfold.errors import InputError
 from protfold.inference.prediction import Prediction
 from protfold.io import format_modelcif, format_pae_json, format_pdb, write_atomically
@@ -23,7 +24,7 @@ from protfold.runs.options import NO_TEMPLATES, FoldOptions
 from protfold.runs.result import FoldResult
 from protfold.runs.templates import template_place
 
-_LIBRARIES = ("torch", "numpy", "gemmi", "modelcif", "pyhmmer", "matplotlib")
+_LIBRARIES = ("torch", "numpy", "gemmi", "modelcif", "pyhmmer", "openmm", "pdbfixer", "matplotlib")
 
 
 def save_result(result: FoldResult, folder: Path, *, key: str | None = None) -> Path:
@@ -47,12 +48,16 @@ def save_result(result: FoldResult, folder: Path, *, key: str | None = None) -> 
 def result_files(result: FoldResult) -> Iterator[tuple[str, str | bytes]]:
     """Name and content of each file."""
     notes = list(result.notes)
-    for rank, prediction in enumerate(result.predictions, start=1):
-        yield f"ranked_{rank}.cif", _modelcif(prediction)
-        try:
-            yield f"ranked_{rank}.pdb", format_pdb(prediction.protein)
-        except InputError as error:  # too many chains or atoms for the format; the mmCIF holds them
-            notes.append(f"ranked_{rank}.pdb was not written: {error}")
+    for rank, (prediction, protein) in enumerate(zip(result.predictions, result.proteins, strict=True), start=1):
+        yield f"ranked_{rank}.cif", _modelcif(prediction, protein)
+        pdb_files = {f"ranked_{rank}.pdb": protein}
+        if protein is not prediction.protein:
+            pdb_files[f"unrelaxed_{rank}.pdb"] = prediction.protein
+        for name, model in pdb_files.items():
+            try:
+                yield name, format_pdb(model)
+            except InputError as error:  # too many chains or atoms for the format; the mmCIF holds them
+                notes.append(f"{name} was not written: {error}")
     yield "scores.json", json.dumps(_scores(result), allow_nan=False) + "\n"
     msa = format_alignment(result.msa, result.chains)
     yield "msa.a3m", msa
@@ -66,7 +71,7 @@ def result_files(result: FoldResult) -> Iterator[tuple[str, str | bytes]]:
 
 
 def _scores(result: FoldResult) -> dict[str, Any]:
-    """Scores of the best prediction under ColabFold's keys, and one line for each rank."""
+    """Scores of the best prediction under ColabFold's keys, its relaxation, and one line for each rank."""
     scores: dict[str, Any] = {"plddt": _rounded(result.plddt), "mean_plddt": round(float(np.mean(result.plddt)), 2)}
     if result.ptm is not None:
         scores["ptm"] = round(result.ptm, 4)
@@ -75,6 +80,8 @@ def _scores(result: FoldResult) -> dict[str, Any]:
     if result.pae is not None:
         scores["max_pae"] = round(float(result.pae.max()), 2)
         scores["pae"] = _rounded(result.pae)
+    relaxations = [relaxation and relaxation.as_json() for relaxation in result.relaxations]
+    scores["relaxation"] = relaxations[0]
     scores["ranking"] = [
         {
             "rank": rank,
@@ -84,15 +91,16 @@ def _scores(result: FoldResult) -> dict[str, Any]:
             "mean_plddt": round(float(np.mean(prediction.plddt)), 2),
             "ptm": None if prediction.ptm is None else round(prediction.ptm, 4),
             "iptm": None if prediction.iptm is None else round(prediction.iptm, 4),
+            "relaxation": relaxation,
         }
-        for rank, prediction in enumerate(result.predictions, start=1)
+        for rank, (prediction, relaxation) in enumerate(zip(result.predictions, relaxations, strict=True), start=1)
     ]
     return scores
 
 
-def _modelcif(prediction: Prediction) -> str:
+def _modelcif(prediction: Prediction, protein: Protein) -> str:
     return format_modelcif(
-        prediction.protein,
+        protein,
         plddt=prediction.plddt,
         weights=prediction.weights,
         version=protfold.__version__,
@@ -143,7 +151,7 @@ def rerun_command(options: FoldOptions, record: str) -> list[str]:
         command += ["--recycle-tolerance", str(options.recycle_tolerance)]
     if options.max_msa is not None:
         command += ["--max-msa", f"{options.max_msa[0]}:{options.max_msa[1]}"]
-    command += ["--dtype", options.dtype, "--device", options.device]
+    command += ["--relax", options.relax, "--dtype", options.dtype, "--device", options.device]
     if options.threads is not None:
         command += ["--threads", str(options.threads)]
     return command

@@ -1,4 +1,4 @@
-"""One step of one target: align, predict, save. Small plain arguments in, a file named by its content key out.
+"""One step of one target: align, predict, relax, save. Small plain arguments in, a file named by its content key out.
 
 A stage whose file exists already does nothing, so a run that was killed goes on after the last finished stage. Each function can be
 called alone, in any process that sees the output folder; nothing is handed over in memory.
@@ -16,12 +16,14 @@ from protfold.inference.progress import Progress
 from protfold.io import write_atomically
 from protfold.runs import store
 from protfold.runs.alignments import check_query, format_alignment, read_alignment, single_sequence_msa, unpaired_msa
-from protfold.runs.keys import alignment_key, prediction_key, search_engine, target_key
+from protfold.runs.keys import alignment_key, prediction_key, relaxation_key, search_engine, target_key
 from protfold.runs.options import NO_TEMPLATES, FoldOptions
 from protfold.runs.peak_memory import PeakMemory
 from protfold.runs.prediction_file import read_prediction, write_prediction
 from protfold.runs.predictors import FoldingPredictor, LoadPredictor, load_predictor, parameter_sets
-from protfold.runs.result import make_result
+from protfold.runs.relaxation import Relaxation, relax_model
+from protfold.runs.relaxation_file import read_relaxation, write_relaxation
+from protfold.runs.result import chosen_to_relax, make_result
 from protfold.runs.result_files import save_result
 from protfold.runs.targets import Target
 from protfold.runs.template_file import read_templates, write_templates
@@ -96,18 +98,47 @@ def predict(
     return _run_once({path: write})
 
 
+def to_relax(
+    target: Target, options: FoldOptions, output: str, *, load: LoadPredictor = load_predictor
+) -> tuple[tuple[str, str], ...]:
+    """What `relax` is to do once all predictions are there: the file of each prediction to relax, and the file to leave."""
+    if options.relax == "none":
+        return ()
+    files = _prediction_files(target, options, output, load)
+    if options.relax == "all":
+        return tuple((str(predicted), str(relaxed)) for predicted, relaxed in files)
+    (best,) = chosen_to_relax([read_prediction(predicted) for predicted, _ in files], options)
+    predicted, relaxed = files[best]
+    return ((str(predicted), str(relaxed)),)
+
+
+def relax(predicted: str, relaxed: str, options: FoldOptions) -> StageResult:
+    """Leave one prediction relaxed, or the reason why it is not, see `to_relax`. Needs no parameters."""
+    path = Path(relaxed)
+    return _run_once(
+        {path: lambda: write_relaxation(path, relax_model(read_prediction(Path(predicted)).protein, device=options.device))}
+    )
+
+
+def give_up_relaxing(relaxed: str, reason: str) -> StageResult:
+    """Leave the reason why `relax` came to no end, so that the target is finished with the model as it was predicted."""
+    path = Path(relaxed)
+    return _run_once({path: lambda: write_relaxation(path, Relaxation(status="failed", reason=reason))})
+
+
 def save(target: Target, options: FoldOptions, output: str, *, load: LoadPredictor = load_predictor) -> StageResult:
-    """Rank what `predict` left for every parameter set and seed, and write the target's files, `DONE` last."""
+    """Rank what `predict` left for every parameter set and seed, and write the target's files, `DONE` last.
+
+    What `relax` left for the predictions that the options want relaxed takes their place.
+    """
     started, memory = time.perf_counter(), PeakMemory()
     msa, notes = _read_alignment(target, options, output)
     predictors = [load(name, options) for name in parameter_sets(options)]
-    predictions = [
-        read_prediction(_prediction_file(target, options, output, predictor, seed))
-        for predictor in predictors
-        for seed in options.seeds
-    ]
+    files = _prediction_files(target, options, output, load)
+    predictions = [read_prediction(predicted) for predicted, _ in files]
+    relaxations = {index: read_relaxation(files[index][1]) for index in chosen_to_relax(predictions, options)}
     templates = used_templates(_read_templates(target, options, output), predictors)
-    result = make_result(target, msa, predictions, options, predictors, notes, templates)
+    result = make_result(target, msa, predictions, options, predictors, notes, templates, relaxations)
     folder = save_result(result, Path(output, target.folder), key=target_key(target, options, load))
     return StageResult(path=str(folder), seconds=time.perf_counter() - started, peak_memory_mib=memory.mib())
 
@@ -180,6 +211,17 @@ def _templates_file(target: Target, options: FoldOptions, output: str) -> Path:
 def _prediction_file(target: Target, options: FoldOptions, output: str, predictor: FoldingPredictor, seed: int) -> Path:
     key = prediction_key(target, options, predictor, seed)
     return Path(output, target.folder, store.STAGES, f"predict-{key[:16]}.npz")
+
+
+def _prediction_files(target: Target, options: FoldOptions, output: str, load: LoadPredictor) -> list[tuple[Path, Path]]:
+    """File of each prediction, of each parameter set and seed, and that of its relaxation."""
+    files = []
+    for predictor in (load(name, options) for name in parameter_sets(options)):
+        for seed in options.seeds:
+            predicted = _prediction_file(target, options, output, predictor, seed)
+            key = relaxation_key(target, options, predictor, seed)
+            files.append((predicted, predicted.with_name(f"relax-{key[:16]}.npz")))
+    return files
 
 
 def _read_alignment(target: Target, options: FoldOptions, output: str) -> tuple[Msa, list[str]]:

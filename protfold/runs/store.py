@@ -10,15 +10,17 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from protfold.errors import InputError, ProtfoldError
 from protfold.io import write_atomically
 
 DONE = "DONE"
 STAGES = ".stages"
 
 # Every file a fold run may leave in a target's folder; anything else there is the user's and stays.
-_RESULT_FILES = (
+FOLD_FILES = (
     "ranked_*.pdb",
     "ranked_*.cif",
+    "unrelaxed_*.pdb",
     "scores.json",
     "pae.json",
     "msa.a3m",
@@ -50,10 +52,10 @@ def is_complete(folder: Path, key: str) -> bool:
         return False
 
 
-def clear(folder: Path) -> None:
-    """Take away results of an earlier request: `DONE` first, then the files it stood for. Finished stages stay."""
+def clear(folder: Path, files: Iterable[str] = FOLD_FILES) -> None:
+    """Take away results of an earlier request: `DONE` first, then the files (patterns) it stood for. Finished stages stay."""
     (folder / DONE).unlink(missing_ok=True)
-    for pattern in _RESULT_FILES:
+    for pattern in files:
         for path in folder.glob(pattern):
             path.unlink()
 
@@ -67,3 +69,20 @@ def complete(folder: Path, key: str, files: Iterable[str]) -> None:
 def remove_stages(folder: Path) -> None:
     """Remove what stages left for each other."""
     shutil.rmtree(folder / STAGES, ignore_errors=True)
+
+
+def check_writable(output: Path) -> None:
+    """Make the folder of a run where it is missing, and see that files can be written there.
+
+    Raises:
+        InputError: they cannot.
+    """
+    if output.exists() and not output.is_dir():
+        raise InputError("the output is a file; give a folder", file=output)
+    probe = output / ".protfold-probe"
+    try:
+        write_atomically(probe, "")
+        probe.unlink()
+    except (ProtfoldError, OSError) as error:
+        reason = getattr(error.__cause__ or error, "strerror", None) or error
+        raise InputError(f"the output folder cannot be written: {reason}", file=output) from error

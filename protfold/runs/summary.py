@@ -1,16 +1,14 @@
 """One row a target: `summary.csv` and `summary.json`, written anew after each target so that a killed run has them too."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
 
-from protfold.io import write_atomically
 from protfold.runs.stages import StageResult
 from protfold.runs.store import DONE
+from protfold.runs.tables import write_table
 from protfold.runs.targets import RejectedTarget, Target
 
 Status = Literal["done", "skipped", "failed"]
@@ -27,9 +25,9 @@ class TargetRow:
         length: residues of all chains.
         msa_depth: rows of the alignment, the query included.
         mean_plddt, ptm: of the best prediction.
-        align_seconds, predict_seconds, save_seconds: wall time of each stage, of the run that did it.
+        align_seconds, predict_seconds, relax_seconds, save_seconds: wall time of each stage, of the run that did it.
         peak_memory_mib: the most any stage held; of the graphics card where the network ran on one.
-        reason: why it failed.
+        reason: why it failed, or, of a target with a result, why a model of it is not relaxed though that was asked for.
     """
 
     target: str
@@ -41,6 +39,7 @@ class TargetRow:
     ptm: float | None = None
     align_seconds: float | None = None
     predict_seconds: float | None = None
+    relax_seconds: float | None = None
     save_seconds: float | None = None
     peak_memory_mib: float | None = None
     reason: str = ""
@@ -63,15 +62,28 @@ class RunSummary:
         """The targets without a result."""
         return tuple(row for row in self.rows if row.status == "failed")
 
+    @property
+    def unrelaxed(self) -> tuple[TargetRow, ...]:
+        """The targets with a result of which a model could not be relaxed."""
+        return tuple(row for row in self.rows if row.status != "failed" and row.reason)
 
-def done_row(target: Target, output: Path, aligned: StageResult, predicted: Sequence[StageResult], saved: StageResult) -> TargetRow:
+
+def done_row(
+    target: Target,
+    output: Path,
+    aligned: StageResult,
+    predicted: Sequence[StageResult],
+    relaxed: Sequence[StageResult],
+    saved: StageResult,
+) -> TargetRow:
     """The row of a target that was folded now; a stage found finished has no time."""
-    peaks = [stage.peak_memory_mib for stage in (aligned, *predicted, saved) if stage.peak_memory_mib is not None]
-    seconds = [stage.seconds for stage in predicted if stage.seconds is not None]
+    stages = (aligned, *predicted, *relaxed, saved)
+    peaks = [stage.peak_memory_mib for stage in stages if stage.peak_memory_mib is not None]
     return replace(
         _stored_row(target, output, "done"),
         align_seconds=_rounded(aligned.seconds),
-        predict_seconds=_rounded(sum(seconds)) if seconds else None,
+        predict_seconds=_total_seconds(predicted),
+        relax_seconds=_total_seconds(relaxed),
         save_seconds=_rounded(saved.seconds),
         peak_memory_mib=max(peaks),
     )
@@ -82,9 +94,8 @@ def skipped_row(target: Target, output: Path, earlier: TargetRow | None) -> Targ
     row = _stored_row(target, output, "skipped")
     if earlier is None or earlier.status == "failed":
         return row
-    return replace(
-        earlier, **{field: getattr(row, field) for field in ("target", "status", "length", "msa_depth", "mean_plddt", "ptm")}
-    )
+    stored = ("target", "status", "length", "msa_depth", "mean_plddt", "ptm", "reason")
+    return replace(earlier, **{field: getattr(row, field) for field in stored})
 
 
 def failed_row(target: Target | RejectedTarget, reason: str) -> TargetRow:
@@ -103,7 +114,17 @@ def _stored_row(target: Target, output: Path, status: Status) -> TargetRow:
         msa_depth=manifest["msa"]["depth"],
         mean_plddt=scores["mean_plddt"],
         ptm=scores.get("ptm"),
+        reason="; ".join(
+            f"ranked_{line['rank']} is not relaxed: {line['relaxation']['reason']}"
+            for line in scores["ranking"]
+            if line["relaxation"] is not None and line["relaxation"]["status"] == "failed"
+        ),
     )
+
+
+def _total_seconds(stages: Sequence[StageResult]) -> float | None:
+    seconds = [stage.seconds for stage in stages if stage.seconds is not None]
+    return _rounded(sum(seconds)) if seconds else None
 
 
 def _rounded(seconds: float | None) -> float | None:
@@ -123,10 +144,4 @@ def write_rows(output: Path, rows: Iterable[TargetRow], earlier: dict[str, Targe
     rows = list(rows)
     current = {row.folder for row in rows}
     kept = [row for folder, row in earlier.items() if folder not in current and (output / folder / DONE).is_file()]
-    table = [asdict(row) for row in [*kept, *rows]]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(TargetRow)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    write_atomically(output / "summary.csv", text.getvalue())
-    write_atomically(output / "summary.json", json.dumps(table, indent=1) + "\n")
+    write_table(output / "summary", [asdict(row) for row in [*kept, *rows]], columns=[field.name for field in fields(TargetRow)])

@@ -14,14 +14,15 @@ import sys
 import time
 from pathlib import Path
 
-from protfold.runs import result_files
+from protfold.runs import relaxation, result_files
 from protfold.runs.fold import fold_targets
 from protfold.runs.options import FoldOptions
 from protfold.runs.targets import collect_targets
 from tests.unit.runs.fake_predictor import FakePredictor
+from tests.unit.runs.fake_relaxation import fake_relax
 
 NUM_TARGETS = 20
-OPTIONS = FoldOptions(num_seeds=2)
+OPTIONS = FoldOptions(num_seeds=2, relax="all")
 LONGEST = 5.0  # seconds that a batch should take; a disk that stalls once does not stretch every round
 
 
@@ -68,6 +69,7 @@ def visible_files(output: Path) -> dict[str, bytes]:
 
 
 def main(folder: Path, kills: int) -> dict[str, object]:
+    relaxation.relax = fake_relax
     result_files.figure_to_png = lambda figure: b"picture" * 2000
     for name in ("plot_plddt", "plot_pae", "plot_msa_coverage", "plot_contacts"):
         setattr(result_files.FoldResult, name, lambda result: None)

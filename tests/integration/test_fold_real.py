@@ -39,7 +39,7 @@ def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_three_targets_one_broken_then_again(tmp_path: Path, weights: Path) -> None:
     """Two results, one reason, status 1; the second time nothing is computed; the manifest's command gives the same model."""
     (tmp_path / "three.fasta").write_text(f">good\n{SEQUENCE}\n>broken\nMK1\n>pair\nGIVEQCCTSI:FVNQHLCGSH\n")
-    line = ("fold", "three.fasta", "-o", "out", "--weights", weights, "--threads", 1, "--device", "cpu")
+    line = ("fold", "three.fasta", "-o", "out", "--weights", weights, "--relax", "none", "--threads", 1, "--device", "cpu")
     first = command(*line, cwd=tmp_path)
     assert first.returncode == 1, first.stderr
     assert "three.fasta:4 (record 'broken')" in first.stderr
@@ -62,7 +62,9 @@ def test_three_targets_one_broken_then_again(tmp_path: Path, weights: Path) -> N
 
 def test_python_api_with_an_alignment(tmp_path: Path, weights: Path) -> None:
     (tmp_path / "x.a3m").write_text(f">q\n{SEQUENCE}\n>h\n{SEQUENCE[:10]}aaa{'-' * 10}\n")
-    result = protfold.fold(SEQUENCE, msa=tmp_path / "x.a3m", weights=str(weights), device="cpu", threads=1, num_seeds=2)
+    result = protfold.fold(
+        SEQUENCE, msa=tmp_path / "x.a3m", weights=str(weights), relax="none", device="cpu", threads=1, num_seeds=2
+    )
     assert result.msa.depth == 2
     assert result.plddt.shape == (20,)
     assert result.pae is not None

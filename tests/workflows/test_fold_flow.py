@@ -1,16 +1,21 @@
 """Laws of the fold flow: the same files as the command line's run, one broken target stops no other, nothing finished is done twice."""
 
+import os
+import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from protfold.constants.residues import decode
 from protfold.errors import InputError, SearchError
 from protfold.runs import stages
 from protfold.runs.fold import fold_targets
 from protfold.runs.options import FoldOptions
 from protfold.runs.targets import Target, collect_targets
+from tests.unit.relax.peptides import damaged, peptide
 from workflows.fold import TargetsFailedError, TaskSettings, align, fold, predict, save
 
 SETTINGS = TaskSettings(retry_delay_seconds=0.0)
@@ -18,8 +23,8 @@ SETTINGS = TaskSettings(retry_delay_seconds=0.0)
 
 @pytest.fixture
 def options(weights: str) -> FoldOptions:
-    """The tiny network on one thread."""
-    return FoldOptions(weights=(weights,), device="cpu", threads=1)
+    """The tiny network on one thread; relaxation where a test asks for it."""
+    return FoldOptions(weights=(weights,), relax="none", device="cpu", threads=1)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -92,6 +97,40 @@ def test_a_foreseen_error_is_not_tried_again_and_another_is(
     progress = Artifact.get("fold-progress")
     assert progress is not None
     assert progress.data == 100.0
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_relaxation_is_a_task_in_a_process_of_its_own(
+    tmp_path: Path, options: FoldOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of a run without Prefect; a relaxation that dies leaves the prediction, a result and its reason."""
+    predict_msa, observed = stages.predict_msa, damaged(peptide(0, 8))
+    inputs = tmp_path / "one.fasta"
+    inputs.write_text(f">a\n{decode(observed.aatype)}\n")
+    # What a network that has learnt nothing predicts is one point, whose relaxation no two runs repeat.
+    monkeypatch.setattr(stages, "predict_msa", lambda *arguments: replace(predict_msa(*arguments), protein=observed))
+    options = replace(options, relax="best")
+    in_this_process = counted(monkeypatch, "relax_model")
+    (row,) = fold([str(inputs)], str(tmp_path / "flow"), options, settings=SETTINGS).rows
+    assert row.relax_seconds > 0
+    assert in_this_process == []
+    fold_targets(collect_targets([inputs]).found, options, tmp_path / "plain")
+    assert len(in_this_process) == 1
+    assert files_of(tmp_path / "flow") == files_of(tmp_path / "plain")
+    assert (tmp_path / "flow" / "a" / "unrelaxed_1.pdb").exists()
+
+    monkeypatch.setattr(stages, "relax", crash)
+    with pytest.raises(TargetsFailedError, match="1 of 1 targets are not relaxed; the first: ranked_1 is not relaxed") as caught:
+        fold([str(inputs)], str(tmp_path / "crashed"), options, settings=SETTINGS)
+    (row,) = caught.value.summary.rows
+    assert row.status == "done"
+    assert "its process was killed" in row.reason
+    assert (tmp_path / "crashed" / "a" / "DONE").exists()
+
+
+def crash(*arguments: Any) -> None:
+    """What a relaxation does when memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.usefixtures("prefect_server")

@@ -19,7 +19,7 @@ IDS = [f"target{index}" for index in range(5)]
 
 def start(inputs: Path, output: Path, weights: str, prefect_home: Path, *further: str) -> "subprocess.Popen[bytes]":
     """The fold flow in a process group of its own."""
-    options = ["--threads", "1", "--device", "cpu", "--workers", "2", *further]
+    options = ["--relax", "none", "--threads", "1", "--device", "cpu", "--workers", "2", *further]
     return start_module("workflows.fold", inputs, output, weights, prefect_home, *options)
 
 

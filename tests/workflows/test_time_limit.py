@@ -1,5 +1,6 @@
 """Laws of `within`: a limit kills, a result and an error pass through, and without a limit there is no process."""
 
+import math
 import os
 import signal
 import time
@@ -20,6 +21,7 @@ def test_without_limit_in_this_process() -> None:
 def test_with_limit_in_another_process() -> None:
     """Results and errors come back as they are."""
     assert within(PLENTY, os.getpid) != os.getpid()
+    assert within(math.inf, os.getpid) != os.getpid()
     with pytest.raises(ValueError, match="invalid literal"):
         within(PLENTY, int, "no number")
 

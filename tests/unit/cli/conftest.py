@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 
 from protfold import report
 from protfold.cli.main import main
-from protfold.runs import predictors, result_files
+from protfold.runs import predictors, relaxation, result_files
 from tests.unit.runs.fake_predictor import FakeLoader
+from tests.unit.runs.fake_relaxation import fake_relax
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,10 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def loader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeLoader:
-    """Predictors that ask for no weights; quick pictures; a cache of the test's own."""
+    """Predictors that ask for no weights; quick relaxation and pictures; a cache of the test's own."""
     fake = FakeLoader()
     monkeypatch.setattr(predictors, "_load", lambda weights, *runtime: fake(weights, None))
+    monkeypatch.setattr(relaxation, "relax", fake_relax)
     monkeypatch.setattr(result_files, "figure_to_png", lambda figure: b"picture")
     for name in ("plot_plddt", "plot_pae", "plot_msa_coverage", "plot_contacts"):
         monkeypatch.setattr(report, name, lambda *arguments, **settings: Figure())

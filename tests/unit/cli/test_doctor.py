@@ -1,6 +1,8 @@
 """`protfold doctor`: facts about this installation, and a status that says whether `fold` can start."""
 
 import os
+import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,8 @@ def test_facts(protfold: Run, weights: Path) -> None:
     assert f"torch {torch.__version__}" in found
     assert f"{os.cpu_count()} cores, 1 threads" in found
     assert "device cpu" in found
+    assert f"openmm {version('openmm')}" in found
+    assert re.search(r"relaxation OpenMM on (CUDA, )?(OpenCL, )?CPU(; no CUDA: .+)?(; no OpenCL: .+)? ", found)
     assert "weights tiny" in found
     needed = estimate_memory_gib(tiny_config(), 1000, 16, 8)
     assert f"at least {needed:.2f} GiB" in found

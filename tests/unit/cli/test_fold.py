@@ -232,3 +232,15 @@ def test_summary_that_cannot_be_written_is_status_1(
     outcome = protfold("fold", write(tmp_path / "a.fasta", ">a\nMKV\n"), "-o", tmp_path / "out")
     assert outcome.status == 1
     assert "No space left" in outcome.err
+
+
+def test_a_model_that_cannot_be_relaxed_is_status_1(tmp_path: Path, protfold: Run, loader: FakeLoader) -> None:
+    """The prediction is kept and the reason told, again when the target is skipped; without relaxation all is well."""
+    line = ("fold", write(tmp_path / "a.fasta", ">a\nHHHH\n>b\nMKV\n"), "-o", tmp_path / "out")
+    for _ in range(2):
+        outcome = protfold(*line)
+        assert outcome.status == 1
+        assert "error: a: ranked_1 is not relaxed: " in outcome.err
+        assert "NaN" in outcome.err
+        assert (tmp_path / "out" / "a" / "DONE").exists()
+    assert protfold(*line, "--relax", "none").status == 0

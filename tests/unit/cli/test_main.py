@@ -14,8 +14,14 @@ OPTIONS = {
     "fold": EVERY_COMMAND
     | {
         "--output", "-o", "--weights", "--msa", "--search", "--database", "--recycles", "--recycle-tolerance", "--num-seeds",
-        "--max-msa", "--dtype", "--overwrite", "--templates", "--offline",
+        "--max-msa", "--dtype", "--overwrite", "--templates", "--offline", "--relax",
     },
+    "relax": EVERY_COMMAND
+    | {
+        "--output", "-o", "--force-field", "--max-iterations", "--max-rounds", "--stiffness", "--tolerance", "--platform",
+        "--overwrite",
+    },
+    "compare": EVERY_COMMAND | {"--match", "--model-chains", "--reference-chains", "--json"},
     "validate": EVERY_COMMAND | {"--msa"},
     "doctor": EVERY_COMMAND | {"--weights", "--length", "--dtype"},
 }  # fmt: skip
@@ -50,7 +56,7 @@ def test_version(protfold: Run) -> None:
     ("line", "problem"),
     [
         (["fold", "x.fasta"], "Missing option '--output' / '-o'."),
-        (["fold", "x.fasta", "-o", "out", "--relax", "all"], "No such option: --relax"),
+        (["fold", "x.fasta", "-o", "out", "--relax", "worst"], "'worst'"),
         (["fold", "x.fasta", "-o", "out", "--search", "server"], "'server'"),
         (["fold", "x.fasta", "-o", "out", "--seed", "-1"], "'--seed'"),
         (["design"], "No such command 'design'"),
@@ -74,7 +80,7 @@ def test_start_up_loads_nothing_heavy() -> None:
     """What makes `protfold --help` quick: no torch, NumPy, matplotlib or pyhmmer before a command needs them."""
     code = (
         "import sys, protfold, protfold.cli.main;"
-        "print([name for name in ('torch', 'numpy', 'matplotlib', 'pyhmmer', 'gemmi', 'Bio', 'modelcif') if name in sys.modules])"
+        "print([name for name in ('torch', 'numpy', 'matplotlib', 'pyhmmer', 'gemmi', 'Bio', 'modelcif', 'openmm') if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"

@@ -6,8 +6,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from protfold import report
-from protfold.runs import result_files
+from protfold.runs import relaxation, result_files
 from tests.unit.runs.fake_predictor import FakeLoader
+from tests.unit.runs.fake_relaxation import fake_relax
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,12 @@ def _quick_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(result_files, "figure_to_png", lambda figure: b"picture")
         for name in ("plot_plddt", "plot_pae", "plot_msa_coverage", "plot_contacts"):
             monkeypatch.setattr(report, name, lambda *arguments, **settings: Figure())
+
+
+@pytest.fixture(autouse=True)
+def _quick_relaxation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenMM has its own tests."""
+    monkeypatch.setattr(relaxation, "relax", fake_relax)
 
 
 @pytest.fixture

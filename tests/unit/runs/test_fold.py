@@ -20,7 +20,7 @@ from tests.unit.runs.fake_predictor import FakeLoader
 
 RESULT_FILES = {
     "DONE", "contacts.png", "manifest.json", "msa.a3m", "msa_coverage.png", "pae.json", "pae.png", "plddt.png", "ranked_1.cif",
-    "ranked_1.pdb", "scores.json",
+    "ranked_1.pdb", "scores.json", "unrelaxed_1.pdb",
 }  # fmt: skip
 
 
@@ -68,7 +68,15 @@ def test_the_same_request_again_computes_nothing(tmp_path: Path, load: FakeLoade
 
 @pytest.mark.parametrize(
     "change",
-    [{"seed": 1}, {"num_seeds": 2}, {"recycles": 1}, {"recycle_tolerance": 0.5}, {"max_msa": (8, 0)}, {"weights": ("other",)}],
+    [
+        {"seed": 1},
+        {"num_seeds": 2},
+        {"recycles": 1},
+        {"recycle_tolerance": 0.5},
+        {"relax": "none"},
+        {"max_msa": (8, 0)},
+        {"weights": ("other",)},
+    ],
 )
 def test_another_request_is_computed(tmp_path: Path, load: FakeLoader, change: dict[str, object]) -> None:
     path = write(tmp_path / "a.fasta", a="MKVLLA")
@@ -150,7 +158,7 @@ def test_summary_files_agree_with_the_rows(tmp_path: Path, load: FakeLoader) -> 
     assert good["ptm"] == 0.5
     assert good["mean_plddt"] == pytest.approx(70, abs=2)
     assert good["peak_memory_mib"] > 10
-    assert all(good[f"{stage}_seconds"] >= 0 for stage in ("align", "predict", "save"))
+    assert all(good[f"{stage}_seconds"] >= 0 for stage in ("align", "predict", "relax", "save"))
 
 
 def test_summary_keeps_rows_of_earlier_runs_whose_results_are_there(tmp_path: Path, load: FakeLoader) -> None:

@@ -63,9 +63,14 @@ def test_manifest_tells_how_to_do_it_again(saved: Path) -> None:
     assert manifest["msa"]["sha256"] == hashlib.sha256((saved / "msa.a3m").read_bytes()).hexdigest()
     words = shlex.split(manifest["command"])
     assert words[:3] == ["protfold", "fold", "msa.a3m"]
-    assert {"--seed": "3", "--num-seeds": "2", "--recycles": "2", "--max-msa": "8:4", "--weights": "mini"}.items() <= dict(
-        zip(words[5::2], words[6::2], strict=True)
-    ).items()
+    assert {
+        "--seed": "3",
+        "--num-seeds": "2",
+        "--recycles": "2",
+        "--max-msa": "8:4",
+        "--relax": "best",
+        "--weights": "mini",
+    }.items() <= dict(zip(words[5::2], words[6::2], strict=True)).items()
 
 
 def test_no_time_in_any_file(load: FakeLoader, real_pictures: None) -> None:
@@ -94,7 +99,7 @@ def test_one_chain_has_no_interface_score(tmp_path: Path, load: FakeLoader) -> N
 
 def test_more_chains_than_pdb_has_names_for(tmp_path: Path, load: FakeLoader) -> None:
     """The mmCIF is written, the PDB is not, and the manifest says why."""
-    result = fold("A:" * 7 + "A", load=load)
+    result = fold("A:" * 7 + "A", relax="none", load=load)
     names = tuple(f"chain{i}" for i in range(8))
     object.__setattr__(result.predictions[0].protein, "chain_ids", names)
     files = dict(result_files(result))
