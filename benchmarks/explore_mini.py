@@ -105,10 +105,7 @@ def donors(task: FoldTask) -> SimulatedCouplings:
 
 def settings(changes: str, output: Path, *, steps: int) -> FoldTraining:
     """The base with changes."""
-    with tempfile.NamedTemporaryFile("w", suffix=".toml", dir=BASE.parent) as file:
-        file.write(BASE.read_text())
-        file.flush()
-        training = read_fold_training(Path(file.name))
+    training = read_fold_training(BASE)
     for change in filter(None, changes.split(",")):
         path, _, value = change.partition("=")
         training = changed(training, path.split("."), tomllib.loads(f"value = {value}")["value"])

@@ -46,17 +46,27 @@ def tm_score_program(model: Protein, reference: Protein) -> dict[str, str]:
 
 def mkdssp_states(protein: Protein) -> str:
     """The eight states of each residue, - for none, as mkdssp finds them; polyproline helices count as none."""
-    numbered = as_one_chain(protein, np.arange(1, len(protein) + 1))
+    rows = _mkdssp_rows(protein)
+    return "".join(rows[row][16].replace(" ", "-").replace("P", "-") if row in rows else "-" for row in range(len(protein)))
+
+
+def mkdssp_accessibility(protein: Protein) -> list[int | None]:
+    """The accessible surface (Å²) of each residue as mkdssp prints it, None for those that it leaves out."""
+    rows = _mkdssp_rows(protein)
+    return [int(rows[row][34:38]) if row in rows else None for row in range(len(protein))]
+
+
+def _mkdssp_rows(protein: Protein) -> dict[int, str]:
+    """What mkdssp prints of each residue, by its row."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "structure.pdb"
-        write_pdb(numbered, path)
+        write_pdb(as_one_chain(protein, np.arange(1, len(protein) + 1)), path)
         atoms = [line for line in path.read_text().splitlines() if line.startswith(("ATOM", "TER", "END"))]
         path.write_text(HEADER + CELL + "\n".join(atoms) + "\n")
         command = ["mkdssp", "--output-format", "dssp", str(path)]
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = printed[printed.index("  #  RESIDUE") :].splitlines()[1:]
-    states = {int(row[5:10]): row[16].replace(" ", "-").replace("P", "-") for row in rows if row[13] != "!"}
-    return "".join(states.get(number, "-") for number in numbered.residue_index.tolist())
+    return {int(row[5:10]) - 1: row for row in rows if row[13] != "!"}
 
 
 def biopython_rmsd(model: Protein, reference: Protein, atoms: tuple[str, ...] = ATOM37_NAMES) -> float:

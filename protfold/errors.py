@@ -51,3 +51,8 @@ class RelaxError(ProtfoldError):
 
 class TrainingError(ProtfoldError):
     """A training run cannot begin, continue or go on."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Why something failed, in the words of a foreseen error, or as the fault it is."""
+    return str(error) if isinstance(error, ProtfoldError) else f"unexpected {type(error).__name__}: {error}"

@@ -18,7 +18,7 @@ from prefect.futures import as_completed
 from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from protfold.errors import ProtfoldError
+from protfold.errors import ProtfoldError, reason_of
 from protfold.runs import stages, store
 from protfold.runs.fold import prepare
 from protfold.runs.options import FoldOptions
@@ -188,8 +188,7 @@ def fold(
 def _row(target: Target, outcome: TargetRow | BaseException) -> TargetRow:
     if isinstance(outcome, TargetRow):
         return outcome
-    reason = str(outcome) if isinstance(outcome, ProtfoldError) else f"unexpected {type(outcome).__name__}: {outcome}"
-    return failed_row(target, reason)
+    return failed_row(target, reason_of(outcome))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def compare(
     """
     from rich.table import Table
 
-    from protfold.inference.runtime import cpu_threads
+    from protfold.model.runtime import cpu_threads
     from protfold.runs.compare import compare as measure
     from protfold.runs.compare import comparison_json
 
@@ -61,6 +61,8 @@ def compare(
 
 def rows(measured: "Comparison") -> Iterator[tuple[str, str, str]]:
     """Name, value and meaning of each line of the table."""
+    from protfold.runs.json_numbers import violation_counts
+
     pairs = measured.correspondence
     chains = ", ".join(f"{own}={true}" for own, true in pairs.chains)
     yield (
@@ -84,9 +86,9 @@ def rows(measured: "Comparison") -> Iterator[tuple[str, str, str]]:
         if agreement.num_reference:
             value = f"{shown(agreement.precision, 2)} / {shown(agreement.recall, 2)}"
             yield f"contacts, {name}", value, f"precision / recall of {agreement.num_reference} in the reference"
-    violations, checks = measured.violations, measured.stereochemistry
-    parts = ", ".join(f"{int(getattr(violations, name).sum())} {name}" for name in ("broken", "clashing", "distorted"))
-    yield "violations", str(violations.count), f"residues of the model: {parts}"
+    residues, *parts = violation_counts(measured.violations).items()
+    yield "violations", str(residues[1]), "residues of the model: " + ", ".join(f"{count} {kind}" for kind, count in parts)
+    checks = measured.stereochemistry
     yield "bonds, angles", f"{shown(checks.bond_rms_z, 2)}, {shown(checks.angle_rms_z, 2)}", "rms deviation in standard deviations"
     regions = [shown(100.0 * share, 1) for share in (checks.ramachandran_favoured, checks.ramachandran_outliers)]
     yield "Ramachandran", " / ".join(regions), "% of residues favoured / outliers"

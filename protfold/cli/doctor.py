@@ -87,7 +87,7 @@ def _engines() -> Iterator[tuple[str, str]]:
 def _folding(options: FoldOptions, length: int) -> Iterator[tuple[str, str]]:
     from protfold.inference.memory import estimate_memory_gib
     from protfold.inference.predictor import Predictor
-    from protfold.inference.runtime import RuntimeOptions
+    from protfold.model.runtime import RuntimeOptions
     from protfold.weights.load import load_weights
 
     predictor = Predictor(load_weights(options.weights[0]), RuntimeOptions(device=options.device, dtype=options.dtype))

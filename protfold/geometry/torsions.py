@@ -60,7 +60,7 @@ def measure_torsions(
     chi_mask = constant(rigid_groups.CHI_MASK, atom37_positions)[aatype] * present
 
     points = torch.cat([torch.stack([omega, phi, psi], dim=-3), chi], dim=-3)
-    sin_cos = _dihedral_sin_cos(points)
+    sin_cos = dihedral_sin_cos(points)
     mirror = sin_cos.new_tensor([1.0, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0])[:, None]
     sin_cos = sin_cos * mirror
     periodic = constant(rigid_groups.CHI_PI_PERIODIC, atom37_positions)[aatype]
@@ -72,7 +72,7 @@ def measure_torsions(
     )
 
 
-def _dihedral_sin_cos(points: Float[Tensor, "*shape 4 3"]) -> Float[Tensor, "*shape 2"]:
+def dihedral_sin_cos(points: Float[Tensor, "*shape 4 3"]) -> Float[Tensor, "*shape 2"]:
     """(sin, cos) of the dihedral of four points: the fourth seen along the bond from the second to the third.
 
     Zero where the first two points coincide, as absent atoms do at the origin; there the published code returns rounding noise.

@@ -12,8 +12,8 @@ def normalize(vector: Float[Tensor, "*shape C"], *, eps: float = 1e-8) -> Float[
 
 
 def pairwise_distances(
-    points: Float[Tensor, "*shape N 3"], others: Float[Tensor, "*shape M 3"] | None = None, *, eps: float = 1e-10
-) -> Float[Tensor, "*shape N M"]:
+    points: Float[Tensor, "*#shape N 3"], others: Float[Tensor, "*#shape M 3"] | None = None, *, eps: float = 1e-10
+) -> Float[Tensor, "*#shape N M"]:
     """`sqrt(d.d + eps)` between every point and every other point, or among the points themselves."""
     others = points if others is None else others
     return (points[..., :, None, :] - others[..., None, :, :]).square().sum(-1).add(eps).sqrt()

@@ -5,7 +5,7 @@ from protfold.inference.prediction import Prediction
 from protfold.inference.predictor import Predictor
 from protfold.inference.progress import Progress, StageTimes
 from protfold.inference.ranking import rank, ranking_score
-from protfold.inference.runtime import RuntimeOptions
+from protfold.model.runtime import RuntimeOptions
 
 __all__ = [
     "Prediction",

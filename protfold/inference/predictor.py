@@ -15,9 +15,9 @@ from protfold.inference.available_memory import available_memory, is_out_of_memo
 from protfold.inference.memory import GIB, InputSize, chunk_elements_that_fit, estimate_memory_gib, parameter_bytes
 from protfold.inference.prediction import Prediction, prediction_from_output
 from protfold.inference.progress import Progress, watched
-from protfold.inference.runtime import RuntimeOptions, cpu_threads
 from protfold.model import FoldOutput
 from protfold.model.execution import execution
+from protfold.model.runtime import RuntimeOptions, cpu_threads
 from protfold.weights import LoadedWeights
 
 OUT_OF_MEMORY_TRIES = 4

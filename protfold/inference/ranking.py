@@ -8,19 +8,23 @@ from protfold.inference.prediction import Prediction
 
 
 def rank(predictions: Sequence[Prediction]) -> list[Prediction]:
-    """Best first; equal scores in the order of parameter set and seed, whatever the order they were made in.
+    """The predictions in `ranked_order`."""
+    return [predictions[place] for place in ranked_order(predictions)]
+
+
+def ranked_order(predictions: Sequence[Prediction]) -> list[int]:
+    """Places of the predictions, the best first; equal scores in the order of parameter set and seed, however they are given.
 
     Complexes go by interface confidence if every prediction has it, and by mean pLDDT otherwise: the two do not compare.
     """
     by_interface = all(prediction.iptm is not None for prediction in predictions)
-    return sorted(
-        predictions,
-        key=lambda prediction: (
-            -(ranking_score(prediction) if by_interface else mean_plddt(prediction)),
-            prediction.weights,
-            prediction.seed,
-        ),
-    )
+
+    def key(place: int) -> tuple[float, str, int]:
+        prediction = predictions[place]
+        score = ranking_score(prediction) if by_interface else mean_plddt(prediction)
+        return -score, prediction.weights, prediction.seed
+
+    return sorted(range(len(predictions)), key=key)
 
 
 def ranking_score(prediction: Prediction) -> float:

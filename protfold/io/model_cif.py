@@ -68,6 +68,7 @@ def format_modelcif(
     version: str,
     ptm: float | None = None,
     iptm: float | None = None,
+    relaxed_by: str | None = None,
 ) -> str:
     """ModelCIF text of a predicted structure; the same input gives the same bytes.
 
@@ -81,6 +82,7 @@ def format_modelcif(
         version: protfold's.
         ptm: predicted TM-score, if the network gives one.
         iptm: predicted TM-score of interfaces, for a complex.
+        relaxed_by: version of the OpenMM that relaxed the prediction; None for one that was not relaxed.
 
     Raises:
         InputError: there is no atom, or a number is not finite.
@@ -108,20 +110,41 @@ def format_modelcif(
     for metric in model.qa_metrics:
         metric.software = software
     system.model_groups.append(modelcif.model.ModelGroup([model], name="prediction"))
+    finished = modelcif.data.DataGroup([model])
+    predicted = (
+        finished if relaxed_by is None else modelcif.data.DataGroup([modelcif.data.Data(name="prediction before relaxation")])
+    )
     protocol = modelcif.protocol.Protocol()
     protocol.steps.append(
         modelcif.protocol.ModelingStep(
             input_data=modelcif.data.DataGroup(system.target_entities),
-            output_data=modelcif.data.DataGroup([model]),
+            output_data=predicted,
             name="structure prediction",
             details=f"weights {weights}",
             software=software,
         )
     )
+    if relaxed_by is not None:
+        protocol.steps.append(
+            modelcif.protocol.ModelRefinementStep(
+                input_data=predicted, output_data=finished, name="relaxation", software=_openmm(relaxed_by)
+            )
+        )
     system.protocols.append(protocol)
     text = io.StringIO()
     modelcif.dumper.write(text, [system])
     return text.getvalue()
+
+
+def _openmm(version: str) -> modelcif.Software:
+    return modelcif.Software(
+        name="OpenMM",
+        classification="refinement",
+        description="Restrained energy minimisation",
+        location="https://openmm.org",
+        type="library",
+        version=version,
+    )
 
 
 def _places(protein: Protein) -> list[tuple[modelcif.AsymUnit, int]]:

@@ -12,6 +12,7 @@ import numpy as np
 from protfold.constants.atoms import ATOM37_INDEX, NUM_ATOM37
 from protfold.entities import Protein
 from protfold.errors import InputError
+from protfold.io.file_names import stem
 from protfold.io.mmcif_atoms import check_atom_site
 from protfold.io.pdb_lines import check_pdb_lines
 from protfold.io.residue_sites import ResidueSite, is_protein_residue, read_site
@@ -43,8 +44,7 @@ def read_structure(path: str | Path, chains: str | Sequence[str] | None = None, 
         raise InputError(f"holds no protein residue, only {_content(chosen)}; give a protein structure", file=path)
     if chains is not None:
         sites = _select_chains(sites, chains.split(",") if isinstance(chains, str) else chains, path)
-    name = Path(path).name.removesuffix(".gz")
-    return _assemble(sites, name.rpartition(".")[0] or name)
+    return _assemble(sites, stem(Path(path)))
 
 
 def _parse(text: bytes, path: str | Path) -> gemmi.Structure:

@@ -57,7 +57,7 @@ def _bonds(
     bonds = [np.stack(ends, axis=-1)]
     for code, name in enumerate(RESIDUE_NAMES):
         own = number[protein.aatype == code]
-        for pair in ("C-OXT", *(BACKBONE_BONDS | BONDS.get(name, {}))):
+        for pair in ("C-OXT", "CA-CB", *BACKBONE_BONDS, *BONDS.get(name, {})):
             bonds.append(own[:, [ATOM37_INDEX[atom] for atom in pair.split("-")]])
     sulfur = np.flatnonzero(slot == ATOM37_INDEX["SG"])
     if len(sulfur):

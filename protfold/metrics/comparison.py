@@ -6,11 +6,10 @@ import numpy as np
 import torch
 
 from protfold.constants.atoms import ATOM37_INDEX, NUM_ATOM37
-from protfold.constants.residues import RESIDUE_CODE
 from protfold.entities.protein import Protein
 from protfold.errors import InputError
 from protfold.metrics.all_atom_lddt import LddtScores, structure_lddt
-from protfold.metrics.contacts import ContactAgreement, contact_agreement
+from protfold.metrics.contacts import ContactAgreement, contact_agreement, pseudo_beta
 from protfold.metrics.correspondence import Correspondence, match_residues
 from protfold.metrics.distances import distance_map_error, drmsd
 from protfold.metrics.gdt import gdt_counts, gdt_of_counts
@@ -186,17 +185,20 @@ def _lddt(laid: _Laid, reference: Protein, slots: list[int]) -> LddtScores:
 
 
 def _contacts(model: Protein, reference: Protein, pairs: Correspondence) -> dict[str, ContactAgreement]:
-    own, known = _beta(model, pairs.model_rows)
-    true, also_known = _beta(reference, pairs.reference_rows)
+    (own, known), (true, also_known) = (
+        pseudo_beta(protein.aatype[rows], protein.atom37_positions[rows], protein.atom37_mask[rows])
+        for protein, rows in ((model, pairs.model_rows), (reference, pairs.reference_rows))
+    )
     both = known & also_known
     rows = pairs.reference_rows[both]
-    return contact_agreement(own[both], true[both], reference.residue_index[rows], reference.chain_index[rows])
+    return contact_agreement(
+        own[both].astype(np.float64), true[both].astype(np.float64), _places(reference)[rows], reference.chain_index[rows]
+    )
 
 
-def _beta(protein: Protein, rows: Int[np.ndarray, " N"]) -> tuple[Float[np.ndarray, "N 3"], Bool[np.ndarray, " N"]]:
-    """CB of the rows, CA of glycine, and where it is known."""
-    slot = np.where(protein.aatype[rows] == RESIDUE_CODE["G"], CA, CB)
-    return protein.atom37_positions[rows, slot].astype(np.float64), protein.atom37_mask[rows, slot] > 0
+def _places(protein: Protein) -> Int[np.ndarray, " N_res"]:
+    """Places along the chain: the author's numbers, but that residues told apart by insertion codes have a place each."""
+    return np.cumsum(np.diff(protein.residue_index, prepend=protein.residue_index[:1]).clip(min=1))
 
 
 def _missing_atoms(laid: _Laid, pairs: Correspondence) -> tuple[str, ...]:

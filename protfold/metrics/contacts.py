@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import KDTree
 
-from protfold.typing import Bool, Float, Int
+from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.residues import RESIDUE_CODE
+from protfold.typing import Bool, Float, Int, Shaped
 
 # Edges of the distogram's bins in Å, Jumper et al. (2021) Suppl. Sec. 1.9.8 "Distogram prediction"; the last bin is open.
 FIRST_BREAK, LAST_BREAK = 2.3125, 21.6875
@@ -15,6 +17,19 @@ LONG_RANGE = 24
 """Steps along the sequence from which a contact is of long range, as the CASP assessors count."""
 RANGES = {"short": (6, 11), "medium": (12, 23), "long": (LONG_RANGE, None)}
 """Least and largest steps along the sequence, both included, of the contacts that the CASP assessors call so."""
+
+
+def pseudo_beta(
+    aatype: Int[np.ndarray, " N_res"], positions: Float[np.ndarray, "N_res 37 3"], mask: Shaped[np.ndarray, "N_res 37"]
+) -> tuple[Float[np.ndarray, "N_res 3"], Bool[np.ndarray, " N_res"]]:
+    """CB of each residue, CA of glycine, and whether it is known; `geometry.atom_frames` has the same for tensors.
+
+    Args:
+        aatype: residue codes.
+        positions, mask: atom37, Å.
+    """
+    rows, slots = np.arange(len(aatype)), np.where(aatype == RESIDUE_CODE["G"], ATOM37_INDEX["CA"], ATOM37_INDEX["CB"])
+    return positions[rows, slots], mask[rows, slots] > 0
 
 
 def contact_probabilities(

@@ -67,13 +67,18 @@ def match_residues(model: Protein, reference: Protein, *, match: str = "auto") -
                 record=model.name or None,
             )
         reason = "asked for" if match == "number" else f"{same} of {len(by_number[0])} residues of equal number are of equal type"
-        return _correspondence(model, reference, *by_number, "number", reason)
+        return _correspondence(model, reference, *by_number, same, "number", reason)
     pairs = pair_chains(model, reference)
     by_sequence = _pairs_of_chains(pairs, model, reference)
     aligned = _num_identical(model, reference, *by_sequence)
     if match == "auto" and same >= aligned and len(by_number[0]):
         return _correspondence(
-            model, reference, *by_number, "number", "an alignment of the sequences pairs no more residues of equal type"
+            model,
+            reference,
+            *by_number,
+            same,
+            "number",
+            f"it pairs {same} residues of equal type, an alignment of sequences {aligned}",
         )
     if not pairs:
         raise InputError(
@@ -81,8 +86,8 @@ def match_residues(model: Protein, reference: Protein, *, match: str = "auto") -
             f" ({_described(model)}; {_described(reference)}); number the residues alike and match by number",
             record=model.name or None,
         )
-    reason = "asked for" if match == "sequence" else f"the numbers agree in {same} of {len(by_number[0])} residues only"
-    return _correspondence(model, reference, *by_sequence, "sequence", reason)
+    reason = "asked for" if match == "sequence" else f"it pairs {aligned} residues of equal type, equal numbers {same}"
+    return _correspondence(model, reference, *by_sequence, aligned, "sequence", reason)
 
 
 def _pairs_by_number(model: Protein, reference: Protein) -> tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]:
@@ -123,7 +128,13 @@ def _is_clear(num_identical: int, num_pairs: int, num_residues: int) -> bool:
 
 
 def _correspondence(
-    model: Protein, reference: Protein, own: np.ndarray, true: np.ndarray, matched_by: Literal["number", "sequence"], reason: str
+    model: Protein,
+    reference: Protein,
+    own: np.ndarray,
+    true: np.ndarray,
+    num_identical: int,
+    matched_by: Literal["number", "sequence"],
+    reason: str,
 ) -> Correspondence:
     names = list(
         zip(
@@ -133,7 +144,6 @@ def _correspondence(
         )
     )
     chains = tuple(dict.fromkeys(names))
-    num_identical = _num_identical(model, reference, own, true)
     notes = [
         (
             any(first != second for first, second in chains),

@@ -9,7 +9,7 @@ from protfold.constants.atoms import ATOM37_INDEX
 from protfold.constants.residues import UNKNOWN
 from protfold.entities import Protein
 from protfold.errors import RelaxError
-from protfold.metrics.violations import find_violations
+from protfold.metrics.violations import Violations, find_violations
 from protfold.relax.atoms import HeavyAtoms, complete_heavy_atoms, place_hydrogens
 from protfold.relax.checks import check_structure
 from protfold.relax.config import RelaxConfig
@@ -48,7 +48,7 @@ def relax(protein: Protein, config: RelaxConfig = DEFAULT) -> RelaxResult:
     failures: list[str] = []
     for platform in platforms_to_try(config.platform):
         try:
-            rounds, relaxed = _run_rounds(protein, heavy, config=config, platform=platform)
+            rounds, relaxed, violations = _run_rounds(protein, heavy, config=config, platform=platform)
             break
         except Exception as error:  # OpenMM raises anything; what fails on a graphics card may succeed on the CPU
             failures.append(f"{platform}: {one_line(error)}")
@@ -60,7 +60,7 @@ def relax(protein: Protein, config: RelaxConfig = DEFAULT) -> RelaxResult:
         protein=relaxed,
         rounds=rounds,
         violations_before=find_violations(protein),
-        violations_after=find_violations(relaxed),
+        violations_after=violations,
         ca_rmsd=float(np.sqrt((moved**2).sum(-1).mean())),
         max_iterations=config.max_iterations,
         platform=platform,
@@ -75,8 +75,8 @@ def relax(protein: Protein, config: RelaxConfig = DEFAULT) -> RelaxResult:
 
 def _run_rounds(
     protein: Protein, heavy: HeavyAtoms, *, config: RelaxConfig, platform: str
-) -> tuple[tuple[RelaxRound, ...], Protein]:
-    """Minimise until nothing is in violation or the rounds are used up."""
+) -> tuple[tuple[RelaxRound, ...], Protein, Violations]:
+    """Minimise until nothing is in violation or the rounds are used up; what is still in violation comes with the relaxed protein."""
     atoms = place_hydrogens(heavy.topology, heavy.positions)
     minimizer = Minimizer(atoms, config=config, platform=platform)
     released = np.zeros(len(protein), dtype=bool)
@@ -87,7 +87,7 @@ def _run_rounds(
         minimum = minimizer.minimize(atoms.positions, released[heavy.rows] | heavy.built)
         positions = minimum.positions[atoms.heavy]
         relaxed = _moved(protein, heavy, 10.0 * positions)
-        violating = find_violations(relaxed).residues
+        violations = find_violations(relaxed)
         rounds.append(
             RelaxRound(
                 energy_before=energy,
@@ -95,14 +95,14 @@ def _run_rounds(
                 spring_energy=minimum.spring_energy,
                 iterations=minimum.iterations,
                 converged=minimum.converged,
-                violations=int(violating.sum()),
+                violations=violations.count,
                 released=int(released.sum()),
                 seconds=time.perf_counter() - start,
             )
         )
-        if not violating.any() or len(rounds) == config.max_rounds:
-            return tuple(rounds), relaxed
-        released |= violating
+        if not violations.count or len(rounds) == config.max_rounds:
+            return tuple(rounds), relaxed, violations
+        released |= violations.residues
         atoms = place_hydrogens(heavy.topology, positions, variants=atoms.variants)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from protfold.entities import Msa, Template
-from protfold.errors import InputError, ProtfoldError
+from protfold.errors import InputError, reason_of
 from protfold.inference.prediction import Prediction
 from protfold.inference.progress import Progress
 from protfold.io import sweep_stale_temporaries
@@ -198,8 +198,7 @@ def _fold_target(
         return _run_stages(target, options, output, progress, load)
     except Exception as error:
         logger.debug("%s failed", target.id, exc_info=True)
-        reason = str(error) if isinstance(error, ProtfoldError) else f"unexpected {type(error).__name__}: {error}"
-        return failed_row(target, reason)
+        return failed_row(target, reason_of(error))
 
 
 def _run_stages(target: Target, options: FoldOptions, output: Path, progress: RunProgress, load: LoadPredictor) -> TargetRow:

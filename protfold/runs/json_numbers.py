@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 
 from protfold.metrics.violations import Violations
 
@@ -22,5 +23,5 @@ def json_numbers(values: Mapping[str, float | int]) -> dict[str, float | int | N
 
 def violation_counts(violations: Violations) -> dict[str, int]:
     """Residues that break any rule, and each."""
-    kinds = {name: int(getattr(violations, name).sum()) for name in ("broken", "clashing", "distorted")}
+    kinds = {kind.name: int(getattr(violations, kind.name).sum()) for kind in fields(violations)}
     return {"residues": violations.count, **kinds}

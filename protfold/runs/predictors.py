@@ -8,7 +8,7 @@ from protfold.entities import Msa, Template
 from protfold.features import FeatureConfig
 from protfold.inference.prediction import Prediction
 from protfold.inference.predictor import Predictor
-from protfold.inference.runtime import RuntimeOptions
+from protfold.model.runtime import RuntimeOptions
 from protfold.runs.options import Device, Dtype, FoldOptions
 from protfold.weights.load import load_weights
 from protfold.weights.registry import expand_weights

@@ -1,6 +1,5 @@
 """Relax many structure files into a folder each. Resumable: a model that is complete is skipped."""
 
-import hashlib
 import importlib.metadata
 import json
 import logging
@@ -12,8 +11,9 @@ from typing import Any
 
 import protfold
 from protfold.entities import Protein
-from protfold.errors import InputError, ProtfoldError
+from protfold.errors import InputError, reason_of
 from protfold.io import format_mmcif, format_pdb, read_structure, sweep_stale_temporaries, write_atomically
+from protfold.io.file_names import stem
 from protfold.relax import RelaxConfig, relax
 from protfold.relax.checks import check_structure
 from protfold.relax.fragments import find_fragments
@@ -23,10 +23,10 @@ from protfold.runs.folder_names import folder_names
 from protfold.runs.processes import in_processes
 from protfold.runs.relax_summary import RelaxRow, RelaxSummary, read_rows, relaxed_row, write_rows
 from protfold.runs.relaxation import relaxation_numbers
+from protfold.runs.structure_files import structure_files
 
 logger = logging.getLogger(__name__)
 
-STRUCTURE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 FILES = ("relaxed.pdb", "relaxed.cif", "relax.json")
 
 Progress = Callable[[RelaxRow, int, int], None]
@@ -71,8 +71,8 @@ def prepare(inputs: Sequence[str | Path], output: Path, config: RelaxConfig) -> 
     Raises:
         InputError: an input is missing, no model can be relaxed, the platform is not there, or the output folder cannot be used.
     """
-    files = [file for path in map(Path, inputs) for file in _structure_files(path)]
-    names = folder_names([_stem(file) for file in files], [str(file) for file in files])
+    files = [file for path in map(Path, inputs) for file in structure_files(path)]
+    names = folder_names([stem(file) for file in files], [str(file) for file in files])
     tasks = [
         RelaxTask(model=str(file), folder=str(output / name), config=config, problem=_problem(file, output / name))
         for file, name in zip(files, names, strict=True)
@@ -81,7 +81,7 @@ def prepare(inputs: Sequence[str | Path], output: Path, config: RelaxConfig) -> 
         more = f" (and {len(tasks) - 1} more that cannot be relaxed)" if len(tasks) > 1 else ""
         raise InputError(tasks[0].problem + more)
     if config.platform != "auto" and (problem := platform_problems()[config.platform]):
-        raise InputError(f"OpenMM has no platform {config.platform} here: {problem}; use --platform auto")
+        raise InputError(f"OpenMM has no platform {config.platform} here: {problem}; leave the choice to --device auto")
     store.check_writable(output)
     for folder in (output, *(Path(task.folder) for task in tasks)):
         sweep_stale_temporaries(folder)
@@ -156,7 +156,7 @@ def _files(relaxed: Protein, numbers: dict[str, Any], task: RelaxTask) -> dict[s
     model = Path(task.model)
     about = {
         "model": model.name,
-        "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "sha256": store.file_digest(model),
         "protfold": protfold.__version__,
         "openmm": importlib.metadata.version("openmm"),
         "settings": task.settings,
@@ -185,7 +185,7 @@ def _reason(task: RelaxTask, error: Exception) -> str:
     logger.debug("%s failed", task.model, exc_info=error)
     if isinstance(error, InputError) and error.file is not None:
         return str(error)
-    return f"{task.model}: {error if isinstance(error, ProtfoldError) else f'unexpected {type(error).__name__}: {error}'}"
+    return f"{task.model}: {reason_of(error)}"
 
 
 def _problem(file: Path, folder: Path) -> str:
@@ -199,18 +199,3 @@ def _problem(file: Path, folder: Path) -> str:
     if (folder / "manifest.json").exists():
         return f"{folder} holds results of another command; give another output folder"
     return ""
-
-
-def _structure_files(path: Path) -> list[Path]:
-    if not path.exists():
-        raise InputError("there is no such file or folder", file=path)
-    if not path.is_dir():
-        return [path]
-    inside = [file for file in sorted(path.iterdir()) if Path(file.name.lower().removesuffix(".gz")).suffix in STRUCTURE_SUFFIXES]
-    if not inside:
-        raise InputError(f"the folder holds no file ending in {', '.join(STRUCTURE_SUFFIXES)}", file=path)
-    return inside
-
-
-def _stem(file: Path) -> str:
-    return Path(file.name.removesuffix(".gz")).stem

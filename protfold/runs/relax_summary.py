@@ -1,15 +1,12 @@
 """One row a model: `relax_summary.csv` and `relax_summary.json`, the one place where times stand. kcal/mol, Å, seconds."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from protfold.runs.store import DONE
-from protfold.runs.tables import write_table
-
-SUMMARY = "relax_summary"
+from protfold.runs.tables import read_table, write_table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,14 +81,9 @@ def relaxed_row(model: str, folder: Path, status: Literal["done", "skipped"], ea
 
 def read_rows(output: Path) -> dict[str, RelaxRow]:
     """Rows of earlier runs in this folder, by folder; none where there is no readable summary."""
-    try:
-        return {row["folder"]: RelaxRow(**row) for row in json.loads((output / f"{SUMMARY}.json").read_text())}
-    except (OSError, ValueError, TypeError, KeyError):
-        return {}
+    return read_table(output / "relax_summary", RelaxRow)
 
 
-def write_rows(output: Path, rows: Sequence[RelaxRow], earlier: dict[str, RelaxRow]) -> None:
+def write_rows(output: Path, rows: Iterable[RelaxRow], earlier: dict[str, RelaxRow]) -> None:
     """Write both files: rows of earlier runs whose results are still there, then this run's."""
-    current = {row.folder for row in rows}
-    kept = [row for folder, row in earlier.items() if folder not in current and (output / folder / DONE).is_file()]
-    write_table(output / SUMMARY, [asdict(row) for row in [*kept, *rows]], columns=[field.name for field in fields(RelaxRow)])
+    write_table(output / "relax_summary", RelaxRow, rows, earlier)

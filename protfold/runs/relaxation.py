@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from protfold.entities import Protein
-from protfold.errors import ProtfoldError
+from protfold.errors import reason_of
 from protfold.relax import RelaxConfig, RelaxResult, relax
 from protfold.runs.json_numbers import json_number, json_numbers, violation_counts
 from protfold.runs.options import Device
@@ -55,10 +55,7 @@ def relax_model(protein: Protein, *, device: Device) -> Relaxation:
         result = relax(protein, RelaxConfig(platform="CPU" if device == "cpu" else "auto"))
     except Exception as error:
         logger.debug("%s was not relaxed", protein.name, exc_info=True)
-        return Relaxation(
-            status="failed",
-            reason=str(error) if isinstance(error, ProtfoldError) else f"unexpected {type(error).__name__}: {error}",
-        )
+        return Relaxation(status="failed", reason=reason_of(error))
     return Relaxation(status="relaxed", protein=result.protein, numbers=relaxation_numbers(result))
 
 

@@ -11,7 +11,7 @@ from protfold import report
 from protfold.entities import Msa, Protein
 from protfold.errors import PredictionError
 from protfold.inference.prediction import Prediction
-from protfold.inference.ranking import rank
+from protfold.inference.ranking import ranked_order
 from protfold.metrics.contacts import contact_probabilities
 from protfold.runs.options import FoldOptions
 from protfold.runs.predictors import FoldingPredictor
@@ -132,7 +132,7 @@ def make_result(
     relaxations: Mapping[int, Relaxation],
 ) -> FoldResult:
     """Rank the predictions of one target; `relaxations` are by the prediction's place among those given."""
-    order = _ranks(predictions)
+    order = ranked_order(predictions)
     return FoldResult(
         id=target.id,
         chains=target.chains,
@@ -148,10 +148,4 @@ def make_result(
 
 def chosen_to_relax(predictions: Sequence[Prediction], options: FoldOptions) -> list[int]:
     """Which predictions the options want relaxed, the best first."""
-    return _ranks(predictions)[: {"none": 0, "best": 1, "all": None}[options.relax]]
-
-
-def _ranks(predictions: Sequence[Prediction]) -> list[int]:
-    """Places of the predictions, the best first."""
-    places = {id(prediction): index for index, prediction in enumerate(predictions)}
-    return [places[id(prediction)] for prediction in rank(predictions)]
+    return ranked_order(predictions)[: {"none": 0, "best": 1, "all": None}[options.relax]]

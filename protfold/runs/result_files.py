@@ -106,6 +106,7 @@ def _modelcif(prediction: Prediction, protein: Protein) -> str:
         version=protfold.__version__,
         ptm=prediction.ptm,
         iptm=prediction.iptm,
+        relaxed_by=None if protein is prediction.protein else importlib.metadata.version("openmm"),
     )
 
 

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from protfold.runs.stages import StageResult
-from protfold.runs.store import DONE
-from protfold.runs.tables import write_table
+from protfold.runs.tables import read_table, write_table
 from protfold.runs.targets import RejectedTarget, Target
 
 Status = Literal["done", "skipped", "failed"]
@@ -132,16 +131,10 @@ def _rounded(seconds: float | None) -> float | None:
 
 
 def read_rows(output: Path) -> dict[str, TargetRow]:
-    """Rows of earlier runs in this folder, by target folder; none where there is no readable summary."""
-    try:
-        return {row["folder"]: TargetRow(**row) for row in json.loads((output / "summary.json").read_text())}
-    except (OSError, ValueError, TypeError, KeyError):
-        return {}
+    """Rows of earlier runs in this folder, by folder; none where there is no readable summary."""
+    return read_table(output / "summary", TargetRow)
 
 
 def write_rows(output: Path, rows: Iterable[TargetRow], earlier: dict[str, TargetRow]) -> None:
     """Write both files: rows of earlier runs whose results are still there, then this run's."""
-    rows = list(rows)
-    current = {row.folder for row in rows}
-    kept = [row for folder, row in earlier.items() if folder not in current and (output / folder / DONE).is_file()]
-    write_table(output / "summary", [asdict(row) for row in [*kept, *rows]], columns=[field.name for field in fields(TargetRow)])
+    write_table(output / "summary", TargetRow, rows, earlier)

@@ -11,6 +11,7 @@ from pathlib import Path
 from protfold.entities import Sequence
 from protfold.errors import InputError
 from protfold.io import parse_fasta
+from protfold.io.file_names import stem, suffix
 from protfold.runs.alignments import check_query, read_alignment
 from protfold.runs.folder_names import folder_names
 from protfold.runs.records import BrokenRecord, read_records
@@ -131,29 +132,21 @@ def _files(inputs: Ordered[str | Path]) -> list[Path]:
         if not path.is_dir():
             files.append(path)
             continue
-        inside = [file for file in sorted(path.iterdir()) if _suffix(file) in SEQUENCE_SUFFIXES + ALIGNMENT_SUFFIXES]
+        inside = [file for file in sorted(path.iterdir()) if suffix(file) in SEQUENCE_SUFFIXES + ALIGNMENT_SUFFIXES]
         if not inside:
             raise InputError(f"the folder holds no file ending in {', '.join(SEQUENCE_SUFFIXES + ALIGNMENT_SUFFIXES)}", file=path)
         files += inside
     return files
 
 
-def _suffix(path: Path) -> str:
-    return Path(path.name.lower().removesuffix(".gz")).suffix
-
-
-def _stem(path: Path) -> str:
-    return Path(path.name.removesuffix(".gz")).stem
-
-
 def _read_file(path: Path) -> list[Target | RejectedTarget]:
     try:
-        if _suffix(path) in ALIGNMENT_SUFFIXES:
+        if suffix(path) in ALIGNMENT_SUFFIXES:
             chains, msa = read_alignment(path)
-            return [Target(id=_stem(path), folder="", chains=chains, source=str(path), msa_path=str(path), msa_depth=msa.depth)]
+            return [Target(id=stem(path), folder="", chains=chains, source=str(path), msa_path=str(path), msa_depth=msa.depth)]
         return [_as_target(record, path) for record in read_records(path)]
     except InputError as error:
-        return [RejectedTarget(id=_stem(path), folder="", source=str(path), reason=str(error))]
+        return [RejectedTarget(id=stem(path), folder="", source=str(path), reason=str(error))]
 
 
 def _as_target(record: Sequence | BrokenRecord, path: Path) -> Target | RejectedTarget:
@@ -173,7 +166,7 @@ class _GivenAlignments:
         if not path.exists():
             raise InputError("there is no such alignment file or folder", file=path)
         self.path, self.needed = path, needed
-        self.by_id = {_stem(file): file for file in sorted(path.iterdir()) if _is_alignment(file)} if path.is_dir() else None
+        self.by_id = {stem(file): file for file in sorted(path.iterdir()) if _is_alignment(file)} if path.is_dir() else None
 
     def assign(self, found: list[Target | RejectedTarget]) -> list[Target | RejectedTarget]:
         if any(isinstance(target, Target) and target.msa_path is not None for target in found):
@@ -199,4 +192,4 @@ class _GivenAlignments:
 
 
 def _is_alignment(path: Path) -> bool:
-    return _suffix(path) in (*ALIGNMENT_SUFFIXES, ".fasta", ".fa", ".fas")
+    return suffix(path) in (*ALIGNMENT_SUFFIXES, ".fasta", ".fa", ".fas")

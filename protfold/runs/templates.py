@@ -18,12 +18,11 @@ from protfold.entities import Sequence, Template
 from protfold.errors import InputError
 from protfold.features.templates import template_from_structure
 from protfold.io import read_structure
+from protfold.io.file_names import STRUCTURE_SUFFIXES, stem, suffix
 from protfold.runs.options import NO_TEMPLATES, FoldOptions
 from protfold.runs.predictors import FoldingPredictor
 from protfold.runs.store import content_key, file_digest
 from protfold.runs.targets import RejectedTarget, Target
-
-STRUCTURE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 
 logger = logging.getLogger(__name__)
 
@@ -92,8 +91,7 @@ def template_files(templates: str, record: str) -> list[Path]:
 
 
 def _structure_name(path: Path) -> str | None:
-    name = path.name.removesuffix(".gz")
-    return Path(name).stem if name.lower().endswith(STRUCTURE_SUFFIXES) else None
+    return stem(path) if suffix(path) in STRUCTURE_SUFFIXES else None
 
 
 def template_key(target: Target, options: FoldOptions) -> str | None:

@@ -1,13 +1,14 @@
 """Settings of a training run that are the same for every network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
 
 from protfold.errors import InputError
-from protfold.inference.runtime import RuntimeOptions
+from protfold.model.runtime import RuntimeOptions
+from protfold.train.data_config import path_below
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +49,10 @@ class RunConfig:
         for name in ("seed", "validate_every", "max_skipped"):
             if getattr(self, name) < 0:
                 raise InputError(f"run.{name} = {getattr(self, name)}; give 0 or more")
+
+    def relative_to(self, folder: Path) -> "RunConfig":
+        """The same with the output taken from a folder."""
+        return replace(self, output=path_below(folder, self.output))
 
     @property
     def product_dtype(self) -> torch.dtype | None:

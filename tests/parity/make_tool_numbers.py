@@ -12,7 +12,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from benchmarks.structure_tools import biopython_rmsd, biotite_lddt, mkdssp_states, tm_score_program
+from benchmarks.structure_tools import biopython_rmsd, biotite_lddt, mkdssp_accessibility, mkdssp_states, tm_score_program
 from protfold.constants.residues import decode
 from protfold.entities import Protein
 from tests.support.examples import EXAMPLES, example, warped
@@ -38,8 +38,10 @@ def main() -> None:
     models = {f"{name} {amplitude}": _numbers(example(name), amplitude) for name in EXAMPLES for amplitude in AMPLITUDES}
     states = {name: mkdssp_states(example(name)) for name in EXAMPLES}
     warped_states = {name: mkdssp_states(warped(example(name), 0.3)) for name in EXAMPLES}
+    surfaces = {name: " ".join(map(str, mkdssp_accessibility(example(name)))) for name in EXAMPLES}
     pairs = {f"{first} {second}": _tm_align(python, example(first), example(second)) for first, second in UNRELATED}
     found = {"models": models, "mkdssp": states, "mkdssp of models": warped_states, "tm_align": pairs}
+    found["mkdssp accessibility"] = surfaces
     TARGET.write_text(json.dumps(found, indent=1) + "\n")
 
 

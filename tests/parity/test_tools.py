@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from protfold.constants.residues import decode
+from protfold.metrics.accessibility import accessible_surface
 from protfold.metrics.comparison import compare_structures
 from protfold.metrics.secondary_structure import secondary_structure
 from protfold.metrics.tm_score import tm_score
@@ -35,6 +36,13 @@ def test_secondary_structure(name: str) -> None:
     """Every state of every residue as mkdssp 4.2.2 finds it, in chains and in models with bent hydrogen bonds."""
     assert secondary_structure(example(name)) == FOUND["mkdssp"][name]
     assert secondary_structure(warped(example(name), 0.3)) == FOUND["mkdssp of models"][name]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_accessible_surface(name: str) -> None:
+    """Of every residue the Å² that mkdssp 4.2.2 prints."""
+    found = np.rint(accessible_surface(example(name))).astype(int)
+    assert " ".join(map(str, found)) == FOUND["mkdssp accessibility"][name]
 
 
 @pytest.mark.parametrize("names", FOUND["tm_align"])

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from protfold.constants.residues import decode
 from protfold.runs.store import STAGES
 from tests.support.fold_training import TINY_TOML, write_store
+from tests.workflows import relaxing_flow
 
 ROOT = Path(__file__).resolve().parents[2]
 IDS = [f"target{index}" for index in range(5)]
@@ -66,6 +68,38 @@ def test_killed_and_run_again(tmp_path: Path, weights: str, runner: str) -> None
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert seen == {path: begun[path] for path in seen}
     assert (output / "summary.csv").read_text().count(",skipped,") == len(finished)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_while_it_relaxes(tmp_path: Path, weights: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run again, it predicts nothing and leaves the bytes of a run that nothing stopped."""
+    inputs = tmp_path / "one.fasta"
+    inputs.write_text(f">a\n{decode(relaxing_flow.OBSERVED.aatype)}\n")
+
+    def begin(output: Path) -> "subprocess.Popen[bytes]":
+        monkeypatch.setenv(relaxing_flow.DIARY, str(tmp_path / f"{output.name} diary"))
+        options = ["--relax", "best", "--threads", "1", "--device", "cpu"]
+        return start_module("tests.workflows.relaxing_flow", inputs, output, weights, tmp_path / "home", *options)
+
+    stopped, whole = tmp_path / "stopped", tmp_path / "whole"
+    diary = tmp_path / "stopped diary"
+    run = begin(stopped)
+    while not (diary.exists() and "relax" in diary.read_text()):
+        assert run.poll() is None, (tmp_path / "log").read_text()
+        time.sleep(0.01)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert not list(stopped.glob(f"*/{STAGES}/relax-*"))
+    (predicted,) = stopped.glob(f"*/{STAGES}/predict-*.npz")
+    assert not (stopped / "a" / "DONE").exists()
+    for output in (stopped, whole):
+        assert begin(output).wait() == 0, (tmp_path / "log").read_text()
+    assert diary.read_text().split() == ["predict", "relax", "relax"]
+    assert not predicted.exists()
+    files = [{path.name: path.read_bytes() for path in (output / "a").iterdir()} for output in (stopped, whole)]
+    assert files[0] == files[1]
+    assert {"ranked_1.cif", "unrelaxed_1.pdb", "DONE"} <= files[0].keys()
 
 
 @pytest.mark.slow

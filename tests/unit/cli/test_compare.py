@@ -10,6 +10,7 @@ from protfold.io.pdb import write_pdb
 from protfold.metrics.comparison import compare_structures
 from protfold.runs.compare import compare
 from tests.support.examples import FOLDER, example, warped
+from tests.unit.cli import bad_structures
 from tests.unit.cli.conftest import Run
 
 REFERENCE = FOLDER / "1orc_A.pdb"
@@ -57,18 +58,26 @@ def test_files_and_proteins_give_the_same(model: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("HETATM    1  C1  LIG A   1       0.000   0.000   0.000  1.00  0.00           C\nEND\n", "holds no protein residue"),
-        ("ATOM      1  CA  ALA A   1       1.000   2.000   3.000  1.00  0.00           C\nEND\n", "has 1 residues with a CA atom"),
-        ("nonsense\n", "model.pdb"),
+        (bad_structures.LIGAND, "holds no protein residue"),
+        (bad_structures.SINGLE, "1 residues with a CA atom; 3 are needed"),
+        (bad_structures.NAN, "nan"),
+        (bad_structures.ORIGIN, "lie at one point"),
+        (bad_structures.LONG, "10001 residues, of which 10000 can be compared"),
+        ("nonsense\n", "bad.pdb"),
     ],
+    ids=["ligand", "single", "nan", "origin", "long", "nonsense"],
 )
 def test_what_cannot_be_measured_is_one_line(tmp_path: Path, protfold: Run, text: str, message: str) -> None:
-    (tmp_path / "model.pdb").write_text(text)
-    outcome = protfold("compare", tmp_path / "model.pdb", REFERENCE)
-    assert outcome.status == 2
-    assert message in outcome.err
-    assert "model.pdb" in outcome.err
-    assert outcome.err.count("\n") == 1
+    """Whether it is the model or the reference."""
+    bad = tmp_path / "bad.pdb"
+    bad.write_text(text)
+    for files in ((bad, REFERENCE), (REFERENCE, bad)):
+        outcome = protfold("compare", *files)
+        assert outcome.status == 2
+        assert message in outcome.err
+        assert "bad.pdb" in outcome.err
+        assert outcome.err.count("\n") == 1
+        assert outcome.out == ""
 
 
 def test_a_chain_that_is_not_there(model: Path, protfold: Run) -> None:

@@ -2,21 +2,19 @@
 
 import inspect
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
 import pytest
 
 from protfold.cli import relax as cli_relax
-from protfold.entities import Protein
-from protfold.io import format_mmcif, format_pdb
+from protfold.io import format_pdb
 from protfold.relax import RelaxConfig
 from protfold.relax.config import FORCE_FIELDS, PLATFORMS
 from protfold.runs import relax as runs_relax
+from tests.unit.cli import bad_structures
 from tests.unit.cli.conftest import Run
-from tests.unit.relax.peptides import moved, peptide
+from tests.unit.relax.peptides import peptide
 from tests.unit.runs.fake_relaxation import fake_relax
 
 
@@ -75,27 +73,14 @@ def test_one_failure_is_status_1_and_the_others_are_kept(
     assert [row["status"] for row in rows] == ["failed", "done"]
 
 
-def with_nan() -> str:
-    """A coordinate that is no number."""
-    line = format_pdb(peptide()).splitlines(keepends=True)
-    return "".join(text[:30] + "     nan" + text[38:] if number == 3 else text for number, text in enumerate(line))
-
-
-def long(num_residues: int) -> Protein:
-    """As many residues, far from each other."""
-    protein = peptide().select(np.zeros(num_residues, dtype=int))
-    numbered = replace(protein, residue_index=np.arange(num_residues))
-    return moved(numbered, np.arange(num_residues)[:, None, None] * np.array([4.0, 0.0, 0.0]))
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("HETATM    1  C1  LIG A   1       0.000   0.000   0.000  1.00  0.00           C\nEND\n", "holds no protein residue"),
-        (format_pdb(peptide(0, 1)), "a single residue has no peptide bond"),
-        (with_nan(), "nan"),
-        (format_pdb(replace(peptide(), atom37_positions=np.zeros((16, 37, 3), np.float32))), "all 137 atoms lie within 1 Å"),
-        (format_mmcif(long(10_001)), "10001 residues are too many to relax"),
+        (bad_structures.LIGAND, "holds no protein residue"),
+        (bad_structures.SINGLE, "a single residue has no peptide bond"),
+        (bad_structures.NAN, "nan"),
+        (bad_structures.ORIGIN, "all 137 atoms lie within 1 Å"),
+        (bad_structures.LONG, "10001 residues are too many to relax"),
     ],
     ids=["ligand", "single", "nan", "origin", "long"],
 )

@@ -78,13 +78,15 @@ REFERENCES = {
 }
 
 
-def write(protein: Protein = PROTEIN, ptm: float | None = 0.7654, iptm: float | None = None) -> str:
-    return format_modelcif(protein, plddt=PLDDT[: len(protein)], weights="model_1_ptm", version="1.2.3", ptm=ptm, iptm=iptm)
+def write(protein: Protein = PROTEIN, ptm: float | None = 0.7654, iptm: float | None = None, relaxed_by: str | None = None) -> str:
+    return format_modelcif(
+        protein, plddt=PLDDT[: len(protein)], weights="model_1_ptm", version="1.2.3", ptm=ptm, iptm=iptm, relaxed_by=relaxed_by
+    )
 
 
-@pytest.fixture(scope="module")
-def block() -> gemmi.cif.Block:
-    return gemmi.cif.read_string(write())[0]
+@pytest.fixture(scope="module", params=[None, "8.6.1"], ids=["predicted", "relaxed"])
+def block(request: pytest.FixtureRequest) -> gemmi.cif.Block:
+    return gemmi.cif.read_string(write(relaxed_by=request.param))[0]
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -126,8 +128,19 @@ def test_confidence_is_local_and_the_mean_over_residues(block: gemmi.cif.Block) 
     assert whole == {"pLDDT": pytest.approx(PLDDT.mean(), abs=0.0051), "pTM": pytest.approx(0.7654, abs=6e-4)}
 
 
-def test_how_it_was_made_is_told(block: gemmi.cif.Block) -> None:
-    assert list(block.find_values("_software.version")) == ["1.2.3"]
+@pytest.mark.parametrize("relaxed_by", [None, "8.6.1"])
+def test_how_it_was_made_is_told(relaxed_by: str | None) -> None:
+    """A relaxed model names OpenMM, in a step that begins with what the first step left and ends with the model."""
+    block = gemmi.cif.read_string(write(relaxed_by=relaxed_by))[0]
+    software = {row[1]: (row.str(0), row[2]) for row in block.find("_software.", ["name", "pdbx_ordinal", "version"])}
+    assert set(software.values()) == {("protfold", "1.2.3")} | ({("OpenMM", relaxed_by)} if relaxed_by else set())
+    used = dict(block.find("_ma_software_group.", ["group_id", "software_id"]))
+    steps = block.find("_ma_protocol_step.", ["method_type", "software_group_id", "input_data_group_id", "output_data_group_id"])
+    names = [(step.str(0), software[used[step[1]]][0]) for step in steps]
+    assert names == [("modeling", "protfold"), ("model refinement", "OpenMM")][: len(software)]
+    assert [step[2] for step in steps][1:] == [step[3] for step in steps][:-1]
+    contents = dict(block.find("_ma_data_group.", ["group_id", "data_id"]))
+    assert contents[steps[len(steps) - 1][3]] == block.find_values("_ma_model_list.data_id")[0]
     assert block.find_values("_ma_protocol_step.details").str(0) == "weights model_1_ptm"
     assert not list(block.find_values("_pdbx_audit_revision_history.revision_date"))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from protfold.constants.atoms import ATOM37_INDEX, ATOM37_NAMES
-from protfold.constants.residues import encode
+from protfold.constants.residues import UNKNOWN, encode
 from protfold.entities import Protein
 from protfold.metrics.clashes import clash_score, clashing_atoms
 from tests.support.examples import at, example, moved, warped
@@ -51,6 +51,16 @@ def test_limits_by_hand(first: tuple[str, str], second: tuple[str, str], limit: 
 def test_disulfides_are_bonds() -> None:
     assert len(clashing_atoms(lone_atoms(("C", "SG", 0.0), ("C", "SG", 2.05)))) == 0
     assert len(clashing_atoms(lone_atoms(("C", "SG", 0.0), ("M", "SD", 2.05)))) == 1
+
+
+def test_an_unknown_residue_does_not_clash_with_itself() -> None:
+    """Its CB is bonded to its CA, as that of any residue."""
+    unknown = at(CHAIN, CHAIN.atom37_positions)
+    unknown.aatype[10:20] = UNKNOWN
+    unknown.atom37_mask[10:20, 5:] = unknown.atom37_mask[10:20, 3:4] = 0.0
+    unknown.atom37_mask[10:20, [ATOM37_INDEX["CB"], ATOM37_INDEX["O"]]] = 1.0
+    found = clashing_atoms(at(unknown, CHAIN.atom37_positions))
+    assert not ((found[:, 0] == found[:, 2]) & np.isin(found[:, 0], np.arange(10, 20))).any()
 
 
 def test_by_an_independent_count() -> None:

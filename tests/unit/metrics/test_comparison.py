@@ -1,10 +1,12 @@
 """A model beside a reference: laws of the whole, and inputs that cannot be measured. Programs' numbers: `tests/parity/test_tools.py`."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 
+from protfold.constants.atoms import ATOM37_INDEX
 from protfold.constants.residues import RESIDUE_CODE
 from protfold.entities import Protein
 from protfold.errors import InputError
@@ -116,6 +118,29 @@ def test_two_chains_count_together() -> None:
     assert found.rmsd_ca > 3.0
     assert 0.8 < found.lddt_ca < 1.0
     assert found.gdt_ts < 1.0
+
+
+def test_insertion_codes_count_as_steps_along_the_chain() -> None:
+    """Residues 60, 60A, 60B, ... are as far apart in the sequence as 60, 61, 62, ...; a gap in the numbers is as long as it says."""
+    number, codes = CHAIN.residue_index.copy(), CHAIN.insertion_codes.copy()
+    number[20:40], codes[20:40] = number[20], [" ", *"ABCDEFGHIJKLMNOPQRS"]
+    number[40:] -= 19
+    coded = replace(CHAIN, residue_index=number, insertion_codes=codes)
+    plain, found = (compare_structures(one, one).contacts for one in (CHAIN, coded))
+    assert {name: one.num_reference for name, one in found.items()} == {name: one.num_reference for name, one in plain.items()}
+    kept = np.r_[:20, 40:64]
+    apart = CHAIN.select(kept)
+    separated = compare_structures(apart, apart).contacts
+    assert separated["long"].num_reference == _long_contacts(apart, kept)
+
+
+def _long_contacts(protein: Protein, places: np.ndarray) -> int:
+    beta = np.where(protein.aatype == RESIDUE_CODE["G"], ATOM37_INDEX["CA"], ATOM37_INDEX["CB"])
+    points = protein.atom37_positions[np.arange(len(protein)), beta]
+    return sum(
+        places[second] - places[first] >= 24 and np.linalg.norm(points[first] - points[second]) < 8.0
+        for first, second in combinations(range(len(protein)), 2)
+    )
 
 
 def _two(first: Protein, second: Protein) -> Protein:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import gemmi
 import numpy as np
 import pytest
 
@@ -50,6 +51,8 @@ def test_which_are_relaxed(
         if rank in relaxed:
             kept = read_structure(folder / f"unrelaxed_{rank}.pdb").atom37_positions[mask]
             assert kept == pytest.approx(prediction.protein.atom37_positions[mask], abs=1e-3)
+        software = set(gemmi.cif.read(str(folder / f"ranked_{rank}.cif")).sole_block().find_values("_software.name"))
+        assert software == ({"protfold", "OpenMM"} if rank in relaxed else {"protfold"})
     about = scores(folder)
     assert [line["rank"] for line in about["ranking"] if line["relaxation"] is not None] == sorted(relaxed)
     assert about["relaxation"] == about["ranking"][0]["relaxation"]

@@ -14,8 +14,8 @@ from protfold.errors import InputError
 from protfold.features import FeatureConfig
 from protfold.features.templates import template_from_structure
 from protfold.inference.predictor import Predictor
-from protfold.inference.runtime import RuntimeOptions
 from protfold.io import read_structure
+from protfold.model.runtime import RuntimeOptions
 from protfold.runs import stages
 from protfold.runs.alignments import single_sequence_msa
 from protfold.runs.fold import fold, fold_targets

@@ -153,5 +153,5 @@ def test_nothing_starts(models: Path, tmp_path: Path, inputs: list[str], message
 
 def test_a_platform_that_is_not_there(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs_relax, "platform_problems", lambda: {"CUDA": "libcuda.so.1 is missing"})
-    with pytest.raises(InputError, match=r"no platform CUDA here: libcuda\.so\.1 is missing; use --platform auto"):
+    with pytest.raises(InputError, match=r"no platform CUDA here: libcuda\.so\.1 is missing; leave the choice to --device auto"):
         prepare([models], tmp_path / "out", RelaxConfig(platform="CUDA"))

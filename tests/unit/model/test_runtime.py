@@ -5,7 +5,7 @@ import torch
 
 from protfold.errors import InputError
 from protfold.inference import RuntimeOptions
-from protfold.inference.runtime import cpu_threads
+from protfold.model.runtime import cpu_threads
 
 
 @pytest.mark.parametrize(
