@@ -3,6 +3,7 @@
 The names below are loaded when first used, so that `import protfold` stays quick.
 
 - `compare(model, reference) -> Comparison`: how near a structure comes to another.
+- `design(backbone, fix="A1-10", ...) -> DesignResult`: sequences for a backbone; a package too.
 - `fold(sequence, msa=None, weights="mini", ...) -> FoldResult`: predict a structure.
 - `relax(protein, RelaxConfig()) -> RelaxResult`: take clashes and strain out of a structure; a package too.
 - `read_msa(path) -> Msa`, `read_structure(path) -> Protein`: files to arrays.
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from protfold.metrics.comparison import Comparison
     from protfold.relax import RelaxConfig, RelaxResult, relax
     from protfold.runs.compare import compare
+    from protfold.runs.design import design
+    from protfold.runs.design_result import DesignResult
     from protfold.runs.fold import fold
     from protfold.runs.result import FoldResult
 
@@ -22,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "DesignResult",
     "FoldResult",
     "RelaxConfig",
     "RelaxResult",
     "__version__",
     "compare",
+    "design",
     "fold",
     "read_msa",
     "read_structure",
@@ -35,6 +40,7 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "protfold.metrics.comparison",
+    "DesignResult": "protfold.runs.design_result",
     "FoldResult": "protfold.runs.result",
     "RelaxConfig": "protfold.relax",
     "RelaxResult": "protfold.relax",
@@ -43,7 +49,7 @@ _HOMES = {
     "read_msa": "protfold.io",
     "read_structure": "protfold.io",
 }
-_CALLABLE_PACKAGES = ("relax",)
+_CALLABLE_PACKAGES = ("design", "relax")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,9 +1,12 @@
 """A package that is a function too, such as `protfold.relax(protein)` beside `protfold.relax.RelaxConfig`."""
 
 import sys
+from importlib import import_module
 from inspect import Signature, signature
 from types import ModuleType
 from typing import Any
+
+_homes: dict[str, str] = {}
 
 
 class CallablePackage(ModuleType):
@@ -20,9 +23,18 @@ class CallablePackage(ModuleType):
 
     @property
     def _function(self) -> Any:
-        return getattr(self, self.__name__.rpartition(".")[2])
+        home = _homes.get(self.__name__)
+        return getattr(self if home is None else import_module(home), self.__name__.rpartition(".")[2])
 
 
-def make_callable(package: str) -> None:
-    """Let a package be called; for its own `__init__.py`, with `__name__`."""
+def make_callable(package: str, home: str | None = None) -> None:
+    """Let a package be called; for its own `__init__.py`, with `__name__`.
+
+    Args:
+        package: its name.
+        home: the module that holds the function, where that lies on a higher floor, which the package itself must not import; it is
+            loaded when the package is called. The package by default.
+    """
     sys.modules[package].__class__ = CallablePackage
+    if home is not None:
+        _homes[package] = home

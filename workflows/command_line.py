@@ -75,17 +75,23 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else str(value) if isinstance(value, Path) else value
 
 
-def with_fold_parameters(command: Any) -> Any:
-    """The command with the parameters of `protfold fold` in front of its own, so that the two never differ."""
-    own = [parameter for parameter in inspect.signature(command).parameters.values() if parameter.name != "of_fold"]
-    of_fold = list(inspect.signature(cli_fold.fold).parameters.values())
-    command.__signature__ = inspect.Signature([*of_fold, *own])
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*of_fold, *own)}
+def with_parameters(command: Any, other: Any, place: str) -> Any:
+    """The flow's command with the parameters of another in front of its own, so that the two never differ.
+
+    Args:
+        command: takes them as keyword arguments, by its parameter `place`.
+        other: the command of `protfold`.
+        place: a name.
+    """
+    own = [parameter for parameter in inspect.signature(command).parameters.values() if parameter.name != place]
+    of_other = list(inspect.signature(other).parameters.values())
+    command.__signature__ = inspect.Signature([*of_other, *own])
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*of_other, *own)}
     return command
 
 
 app = new_app()
-app.command(name="fold")(console.command(with_fold_parameters(fold)))
+app.command(name="fold")(console.command(with_parameters(fold, cli_fold.fold, "of_fold")))
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 import protfold
-from protfold.cli import compare, console, doctor, fold, relax, train, validate, weights
+from protfold.cli import compare, console, design, doctor, fold, relax, score, train, validate, weights
 
 UsageError: Any = typer.BadParameter.__mro__[1]  # Typer exports its children only
 
@@ -15,9 +15,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Protein structure prediction: from a sequence to scored models.",
+    help="Protein structure prediction and sequence design: from a sequence to scored models, and from a backbone to sequences.",
 )
 app.command("fold")(fold.fold)
+app.command("design")(design.design)
+app.command("score")(score.score)
 app.command("relax")(relax.relax)
 app.command("compare")(compare.compare)
 app.command("validate")(validate.validate)

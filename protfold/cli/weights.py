@@ -18,6 +18,7 @@ from protfold.cli.shared_options import Debug, Quiet, Verbose
 from protfold.errors import InputError, ProtfoldError
 
 if TYPE_CHECKING:
+    from protfold.model import AlphaFoldConfig, EnvironmentTransformerConfig
     from protfold.weights.download import Progress as DownloadProgress
     from protfold.weights.load import WeightsSummary
 
@@ -218,22 +219,31 @@ def _download_progress(*, quiet: bool) -> "Iterator[DownloadProgress]":
 
 
 def _facts(summary: "WeightsSummary") -> dict[str, object]:
-    config = summary.config
-    channels = f"alignment {config.c_m}, pair {config.c_z}, single {config.c_s}"
     values = sum(math.prod(shape) for shape in summary.shapes.values())
-    templates = "none" if config.template is None else f"{config.template.num_blocks} blocks of {config.template.c_t} channels"
     return {
         "name": summary.name,
         "file": summary.path,
         "sha256": summary.sha256,
         "format": summary.format,
         "arrays": f"{len(summary.shapes)}, {values:,} values",
+        **_architecture(summary.config),
+        **summary.card,
+    }
+
+
+def _architecture(config: "AlphaFoldConfig | EnvironmentTransformerConfig") -> dict[str, object]:
+    from protfold.model import AlphaFoldConfig
+
+    if not isinstance(config, AlphaFoldConfig):
+        return {"designer": f"environments of {config.num_neighbors} neighbors"}
+    channels = f"alignment {config.c_m}, pair {config.c_z}, single {config.c_s}"
+    templates = "none" if config.template is None else f"{config.template.num_blocks} blocks of {config.template.c_t} channels"
+    return {
         "Evoformer": f"{config.evoformer.num_blocks} blocks; channels: {channels}",
         "extra alignment": f"{config.extra_msa.num_blocks} blocks of {config.c_e} channels",
         "templates": templates,
         "structure": f"{config.structure.num_layers} layers, {config.structure.num_heads} heads",
         "PAE and pTM": "yes" if config.num_pae_bins else "no",
-        **summary.card,
     }
 
 

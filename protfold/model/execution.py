@@ -5,7 +5,7 @@ here, by the innermost `execution(...)` context.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -82,13 +82,18 @@ def add_update(representation: Tensor, update: Tensor) -> Tensor:
 
 def run_block(block: Callable[..., tuple[Tensor, Tensor]], *tensors: Tensor | None) -> tuple[Tensor, Tensor]:
     """One block of a stack, in reduced precision or recomputed in the backward pass if the context asks for it."""
-    dtype = _product_dtype.get()
-    device = next(tensor.device.type for tensor in tensors if tensor is not None)
-    with nullcontext() if dtype is None else torch.autocast(device, dtype=dtype):
+    device = next(tensor.device for tensor in tensors if tensor is not None)
+    with products_on(device):
         if _checkpointing.get() and torch.is_grad_enabled():
             updated: tuple[Tensor, Tensor] = checkpoint(block, *tensors, use_reentrant=False)
             return updated
         return block(*tensors)
+
+
+def products_on(device: torch.device) -> AbstractContextManager[Any]:
+    """Matrix products in the context's type, on the device."""
+    dtype = _product_dtype.get()
+    return nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype)
 
 
 def mask_bias(mask: Float[Tensor, "*shape N_key"], like: Tensor) -> Float[Tensor, "*shape 1 1 N_key"]:

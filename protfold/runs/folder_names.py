@@ -8,7 +8,16 @@ MAX_SLUG = 40
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 # Names a device owns on Windows, and names the run itself writes beside the target folders.
-_RESERVED = {"con", "prn", "aux", "nul", "summary", "relax_summary", *(f"{port}{i}" for port in ("com", "lpt") for i in range(10))}
+_RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "summary",
+    "relax_summary",
+    "design_summary",
+    *(f"{port}{i}" for port in ("com", "lpt") for i in range(10)),
+}
 
 
 def folder_names(ids: Sequence[str], contents: Sequence[str]) -> list[str]:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from protfold.constants.atoms import ATOM37_INDEX
 from protfold.entities import Msa
-from protfold.geometry.atom_frames import pseudo_beta
+from protfold.metrics.contacts import pseudo_beta
 from protfold.typing import Bool, Float, Int
 
 BACKBONE_AND_CB = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O", "CB")]
@@ -29,6 +28,7 @@ class Chain:
         residue_index: numbers that grow by one along the chain and by more over a break.
         atom37_positions: Å, zeros where absent.
         atom37_mask: 1 where the atom was observed.
+        b_factors: mean over the observed ones of N, CA, C and O, Å²; 0 where none was, and in all of a chain of which none is known.
         msa: its alignment, row 0 its own residues; None for a chain without.
     """
 
@@ -40,6 +40,7 @@ class Chain:
     residue_index: Int[np.ndarray, " N_res"]
     atom37_positions: Float[np.ndarray, "N_res 37 3"]
     atom37_mask: Float[np.ndarray, "N_res 37"]
+    b_factors: Float[np.ndarray, " N_res"]
     msa: Msa | None = None
 
     def __len__(self) -> int:
@@ -52,9 +53,7 @@ class Chain:
 
     def pseudo_beta(self) -> tuple[Float[np.ndarray, "N_res 3"], Bool[np.ndarray, " N_res"]]:
         """CB of each residue, CA of glycine, and whether it was observed."""
-        aatype = torch.from_numpy(self.aatype.astype(np.int64))
-        positions, mask = torch.from_numpy(self.atom37_positions), torch.from_numpy(self.atom37_mask[..., None])
-        return pseudo_beta(aatype, positions).numpy(), pseudo_beta(aatype, mask)[..., 0].numpy() > 0
+        return pseudo_beta(self.aatype, self.atom37_positions, self.atom37_mask)
 
     def query(self) -> Msa:
         """The sequence alone, as an alignment of one row."""

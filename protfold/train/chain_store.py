@@ -20,7 +20,7 @@ from protfold.train.shards import Shard
 from protfold.typing import Int, Shaped
 
 INDEX = "index.json"
-VERSION = 1
+VERSION = 2
 
 
 class ChainStore(Sequence[Chain]):

@@ -1,9 +1,7 @@
 """Settings of a training run of the folding network: what stands in the file of `protfold train fold`."""
 
-import json
-import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +9,7 @@ from protfold.errors import InputError
 from protfold.features import FeatureConfig
 from protfold.losses import FoldLossConfig
 from protfold.model import AlphaFoldConfig
+from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, plain_settings, weights_below
 from protfold.train.examples import ExampleConfig
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
@@ -43,30 +42,6 @@ class ModelChoice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DataChoice:
-    """The chains to learn from.
-
-    Attributes:
-        stores: folders written by `protfold train prepare`; the split `train` of each is learned from, `valid` measured.
-        shares: chance that an example comes from each store; left out, each store counts by its number of clusters.
-
-    Raises:
-        InputError: no store, or other than one share a store.
-    """
-
-    stores: tuple[Path, ...]
-    shares: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.stores:
-            raise InputError("data.stores is empty; give at least one folder written by `protfold train prepare`")
-        if self.shares and (len(self.shares) != len(self.stores) or min(self.shares) < 0.0 or sum(self.shares) <= 0.0):
-            raise InputError(
-                f"data.shares = {list(self.shares)}; give one number for each of the {len(self.stores)} stores, 0 or more"
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
     """One part of a run.
 
@@ -96,43 +71,14 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ValidationChoice:
-    """Which chains of the split `valid` are measured: evenly spread over those that are short enough.
+class ValidationChoice(HeldOutChoice):
+    """What is measured, and how.
 
     Attributes:
-        max_chains: how many at most; 0 measures none.
-        max_length: residues of the longest.
         use_msa: give the network the alignment of a chain that has one.
-
-    Raises:
-        InputError: a value out of range.
     """
 
-    max_chains: int = 50
-    max_length: int = 256
     use_msa: bool = True
-
-    def __post_init__(self) -> None:
-        if self.max_chains < 0 or self.max_length < 1:
-            raise InputError(
-                f"validation.max_chains = {self.max_chains}, max_length = {self.max_length}; give numbers from 0 and from 1"
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CardText:
-    """What the exported weights say of themselves; see `protfold.weights.ModelCard`.
-
-    Attributes:
-        name, description: of the weights.
-        licence: left out, that of the parameters trained from, if any.
-        training_data: left out, the stores and their numbers of chains.
-    """
-
-    name: str = "trained"
-    description: str = "trained with protfold"
-    licence: str | None = None
-    training_data: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,29 +121,22 @@ class FoldTraining:
 
     def relative_to(self, folder: Path) -> "FoldTraining":
         """The same with the paths taken from a folder; names of weights stay."""
-        weights = self.model.weights
-        if weights is not None and (Path(weights).suffix or "/" in weights):
-            weights = str(_below(folder, weights))
         return replace(
             self,
-            model=replace(self.model, weights=weights),
-            data=replace(self.data, stores=tuple(_below(folder, store) for store in self.data.stores)),
-            run=replace(self.run, output=_below(folder, self.run.output)),
+            model=replace(self.model, weights=weights_below(folder, self.model.weights)),
+            data=self.data.relative_to(folder),
+            run=self.run.relative_to(folder),
         )
 
     def settings(self) -> dict[str, Any]:
         """Plain data of all that must be the same in a run that is continued; where files lie does not matter."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
-        del plain["run"]["output"], plain["data"]["stores"]
-        if self.model.weights is not None:
-            plain["model"]["weights"] = Path(self.model.weights).name
-        return plain
+        return plain_settings(self)
+
+    def plans(self) -> list[StepPlan]:
+        """Of each stage."""
+        return [stage.plan() for stage in self.stage]
 
     @property
     def may_grow(self) -> str:
         """The setting that a continued run may have raised: the length of the last stage."""
         return f"stage[{len(self.stage)}].steps"
-
-
-def _below(folder: Path, path: Path | str) -> Path:
-    return Path(os.path.normpath(folder / path))

@@ -1,36 +1,29 @@
 """`FoldTask`: the folding network as the training loop sees it."""
 
-import hashlib
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from protfold.errors import InputError
 from protfold.features import FeatureConfig, FoldFeatures
 from protfold.losses import FoldLoss, FoldTarget
 from protfold.losses.total import TERMS
 from protfold.model import AlphaFold
-from protfold.train.chain_store import INDEX, ChainStore
 from protfold.train.distributed import World
 from protfold.train.evaluate import measure, network_predictor, summarize
 from protfold.train.examples import batch_features, batch_targets
 from protfold.train.fold_config import FoldTraining, Stage
 from protfold.train.mini import MINI
 from protfold.train.sampler import ExampleSampler
-from protfold.train.task import TOTAL, Measures, StepPlan
-from protfold.weights import ModelCard, load_weights, save_checkpoint
+from protfold.train.task import TOTAL, UNKNOWN_LICENCE, Measures, StepPlan, evaluating
+from protfold.train.training_data import TrainingData
+from protfold.weights import load_weights, save_checkpoint
 
 FoldBatch = tuple[FoldFeatures, FoldTarget]
 
 PRESETS = {"mini": MINI}
-UNKNOWN_LICENCE = "not stated"
 FARTHEST = 1e6
 """Å from the origin beyond which an atom is nowhere."""
 
@@ -51,11 +44,8 @@ class FoldTask:
 
     def __init__(self, training: FoldTraining, device: torch.device) -> None:
         self.training, self.device = training, device
-        self.stores = [ChainStore(folder) for folder in training.data.stores]
-        self.learned = [store.split("train") for store in self.stores]
-        shares = training.data.shares or [float(len(np.unique(store.table.cluster))) for store in self.learned]
-        self.sampler = ExampleSampler(list(zip(self.learned, shares, strict=True)), seed=training.run.seed)
-        self.validated = self._validation_chains()
+        self.data = TrainingData(training.data, training.validation)
+        self.sampler = ExampleSampler(self.data.mixture, seed=training.run.seed)
         self.losses = [FoldLoss(stage.loss) for stage in training.stage]
         self.model, self.features, self.licence = self._network()
         if self.model.template_embedder is not None:
@@ -73,24 +63,6 @@ class FoldTask:
             torch.manual_seed(self.training.run.seed)
             model = AlphaFold(replace(config, template=None))
         return model, self.training.features or last.features(last.max_recycles), UNKNOWN_LICENCE
-
-    def _validation_chains(self) -> list[tuple[ChainStore, int]]:
-        """Store and place of each chain that is measured."""
-        choice = self.training.validation
-        if choice.max_chains == 0:
-            return []
-        places = [
-            (store, int(index))
-            for store in self.stores
-            for index in np.flatnonzero((store.table.split == "valid") & (store.table.length <= choice.max_length))
-        ]
-        if not places:
-            raise InputError(
-                f"no chain of the split 'valid' has up to {choice.max_length} residues; prepare some, or set validation.max_chains = 0",
-                file=", ".join(str(store.folder) for store in self.stores),
-            )
-        chosen = np.linspace(0, len(places) - 1, min(choice.max_chains, len(places))).round().astype(int)
-        return [places[index] for index in chosen]
 
     @property
     def num_steps(self) -> int:
@@ -138,11 +110,11 @@ class FoldTask:
 
     def validate(self, world: World) -> Measures:
         """Measures on held-out chains, predicted as a user would; none without such chains."""
-        if not self.validated:
+        if not self.data.validated:
             return {}
         predictor = network_predictor(self.model, self.features, use_msa=self.training.validation.use_msa)
         with evaluating(self.model):
-            measured = measure(predictor, (store[index] for store, index in world.share(self.validated)))
+            measured = measure(predictor, (store[index] for store, index in world.share(self.data.validated)))
         return summarize(world.gather(measured))
 
     def score(self, measures: Measures) -> float:
@@ -151,31 +123,5 @@ class FoldTask:
 
     def export(self, path: Path, *, steps: int, measures: Measures) -> None:
         """A checkpoint for `protfold fold --weights`."""
-        text = self.training.card
-        stores = ", ".join(f"{store.folder.name} ({len(store)} chains)" for store in self.learned)
-        card = ModelCard(
-            name=text.name,
-            description=text.description,
-            licence=text.licence or self.licence,
-            training_data=text.training_data or stores,
-            training_steps=steps,
-            feature_config=self.features,
-            measures={name: round(float(value), 4) for name, value in measures.items() if math.isfinite(value)},
-        )
-        save_checkpoint(self.model, path, card)
-
-    def settings(self) -> dict[str, Any]:
-        """What a continued run must have in common with its beginning, the content of its data included."""
-        stores = [hashlib.sha256((store.folder / INDEX).read_bytes()).hexdigest()[:16] for store in self.stores]
-        return self.training.settings() | {"stores": stores}
-
-
-@contextmanager
-def evaluating(model: AlphaFold) -> Iterator[None]:
-    """The model without dropout for the length of the context."""
-    was_training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(was_training)
+        card = model_card(self.training.card, self.licence, self.data, steps=steps, measures=measures)
+        save_checkpoint(self.model, path, replace(card, feature_config=self.features))

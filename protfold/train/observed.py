@@ -1,4 +1,7 @@
-"""From a structure as it was read to a chain to learn from: chains apart, bonds numbered, CB completed, unsure residues hidden. Å."""
+"""From a structure as it was read to a chain to learn from: chains apart, bonds numbered, CB completed, unsure residues hidden. Å.
+
+B-factors in Å².
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,6 +48,15 @@ def add_ideal_cb(protein: Protein) -> tuple[Float[np.ndarray, "N_res 37 3"], Flo
     positions[backbone_only, cb] = placed[backbone_only]
     mask[backbone_only, cb] = 1.0
     return positions.astype(np.float32), mask.astype(np.float32)
+
+
+def backbone_b_factors(protein: Protein) -> Float[np.ndarray, " N_res"]:
+    """Mean B-factor of the observed ones of N, CA, C and O of each residue, 0 without one; zeros if all are equal, which tells nothing."""
+    slots = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]
+    observed, values = protein.atom37_mask[:, slots], protein.b_factors[:, slots]
+    means = (values * observed).sum(-1) / observed.sum(-1).clip(min=1.0)
+    known = values[observed > 0]
+    return (means if len(known) and np.ptp(known) > 0 else np.zeros(len(protein))).astype(np.float32)
 
 
 def hide_unsure(protein: Protein, min_plddt: float) -> Protein:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from protfold.errors import InputError
+from protfold.io.file_names import STRUCTURE_SUFFIXES, stem, suffix
 from protfold.io.text import read_text
 
-STRUCTURE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 ALIGNMENT_SUFFIXES = (".a3m", ".a2m", ".aln", ".sto", ".stockholm", ".fasta", ".fa", ".afa")
 SPLITS = ("train", "valid", "test")
 COLUMNS = ("id", "file", "chain", "split", "cluster", "resolution", "msa")
@@ -53,7 +53,7 @@ def samples_of_folder(folder: Path) -> tuple[list[Sample], list[str]]:
         raise InputError("is no folder; give a folder of PDB or mmCIF files", file=folder)
     samples: dict[str, Sample] = {}
     rejected = []
-    for path in sorted(path for path in folder.rglob("*") if _suffix(path) in STRUCTURE_SUFFIXES and path.is_file()):
+    for path in sorted(path for path in folder.rglob("*") if suffix(path) in STRUCTURE_SUFFIXES and path.is_file()):
         first = samples.setdefault(stem(path), Sample(id=stem(path), file=path, whole_file=True))
         if first.file != path:
             rejected.append(f"{path.relative_to(folder)}: is called like {first.file.relative_to(folder)}; rename one of them")
@@ -103,8 +103,8 @@ def find_alignments(folder: Path) -> Alignments:
         raise InputError("is no folder; give a folder of alignments called by chain id", file=folder)
     found: Alignments = {}
     for path in sorted(folder.iterdir()):
-        inside = tuple(sorted(one for one in path.iterdir() if _suffix(one) in ALIGNMENT_SUFFIXES)) if path.is_dir() else ()
-        if path.is_file() and _suffix(path) in ALIGNMENT_SUFFIXES:
+        inside = tuple(sorted(one for one in path.iterdir() if suffix(one) in ALIGNMENT_SUFFIXES)) if path.is_dir() else ()
+        if path.is_file() and suffix(path) in ALIGNMENT_SUFFIXES:
             inside = (path,)
         name = path.name if path.is_dir() else stem(path)
         if inside and name in found:
@@ -114,15 +114,6 @@ def find_alignments(folder: Path) -> Alignments:
         if inside:
             found[name] = inside
     return found
-
-
-def stem(path: Path) -> str:
-    """A file's name without `.gz` and its own suffix."""
-    return Path(path.name.removesuffix(".gz")).stem
-
-
-def _suffix(path: Path) -> str:
-    return Path(path.name.removesuffix(".gz")).suffix.lower()
 
 
 def _split(text: str, table: Path, line: int) -> Literal["", "train", "valid", "test"]:

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from protfold.constants.residues import decode
 from protfold.errors import InputError, ProtfoldError
 from protfold.io import read_msa, read_structure, write_atomically
@@ -22,7 +24,7 @@ from protfold.train.chain import Chain
 from protfold.train.chain_store import VERSION
 from protfold.train.chain_table import ChainTable
 from protfold.train.filters import ChainFilter
-from protfold.train.observed import add_ideal_cb, bonded_residue_index, hide_unsure, separate_chains
+from protfold.train.observed import add_ideal_cb, backbone_b_factors, bonded_residue_index, hide_unsure, separate_chains
 from protfold.train.samples import Alignments, Sample
 from protfold.train.shards import Shard, encode_shard
 
@@ -176,6 +178,7 @@ def observed_chains(sample: Sample, min_plddt: float | None = None) -> Iterator[
             residue_index=bonded_residue_index(part),
             atom37_positions=positions,
             atom37_mask=mask,
+            b_factors=np.zeros(len(part), dtype=np.float32) if min_plddt is not None else backbone_b_factors(part),
         )
 
 

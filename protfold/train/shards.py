@@ -6,12 +6,14 @@ A shard is a safetensors file, mapped into memory: only what is asked for is rea
 |---|---|
 | `offsets` | [N_chains + 1, 4] int64: where each chain begins in residues, atoms, alignment letters and deletions |
 | `aatype`, `residue_index`, `atom37_mask` | int8, int32, five bytes of bits; one row a residue |
+| `b_factors` | uint16, one a residue, in units of 0.01 Å² |
 | `positions` | [N_atoms, 3] int16: the observed atoms in units of 0.01 Å around the chain's centre |
 | `msa_residues` | int8, row after row |
 | `deletion_place`, `deletion_count` | int32, uint16: where in the chain's alignment letters residues were inserted, and how many |
 
 Coordinates are exact to 0.005 Å along each axis, a third of the spread of a covalent bond in crystal structures, in half the room
-of float32; a chain may reach 327 Å from its centre. The header holds one text, `note`, for what is known about the whole.
+of float32; a chain may reach 327 Å from its centre. B-factors above 655.35 Å² are stored as that. The header holds one text, `note`,
+for what is known about the whole.
 """
 
 import json
@@ -34,6 +36,9 @@ UNIT = 0.01
 REACH = 32_767 * UNIT
 """Å from the centre of a chain beyond which coordinates cannot be stored."""
 MAX_DELETIONS = 65_535
+B_FACTOR_UNIT = 0.01
+"""Å² of one step of a stored B-factor."""
+MAX_B_FACTOR = 65_535 * B_FACTOR_UNIT
 _DTYPES = {"I8": "i1", "U8": "u1", "I16": "<i2", "U16": "<u2", "I32": "<i4", "I64": "<i8"}
 
 
@@ -45,6 +50,7 @@ class ChainArrays:
     residue_index: Int[np.ndarray, " N_res"]
     atom37_positions: Float[np.ndarray, "N_res 37 3"]
     atom37_mask: Float[np.ndarray, "N_res 37"]
+    b_factors: Float[np.ndarray, " N_res"]
     msa: Msa | None
 
 
@@ -69,6 +75,7 @@ def encode_shard(chains: Sequence[Chain], note: str) -> bytes:
         "aatype": _joined([chain.aatype for chain in chains], np.int8),
         "residue_index": _joined([chain.residue_index for chain in chains], np.int32),
         "atom37_mask": _joined([np.packbits(mask, axis=1) for mask in masks], np.uint8, 5),
+        "b_factors": _joined([np.rint(chain.b_factors.clip(0.0, MAX_B_FACTOR) / B_FACTOR_UNIT) for chain in chains], np.uint16),
         "positions": _joined([_steps(chain, mask) for chain, mask in zip(chains, masks, strict=True)], np.int16, 3),
         "msa_residues": _joined(letters, np.int8),
         "deletion_place": _joined(places, np.int32),
@@ -127,6 +134,7 @@ class Shard:
             residue_index=np.array(self._arrays["residue_index"][residues]),
             atom37_positions=positions,
             atom37_mask=mask.astype(np.float32),
+            b_factors=self._arrays["b_factors"][residues] * np.float32(B_FACTOR_UNIT),
             msa=self._msa(letters, deletions, len(aatype)) if letters.stop > letters.start else None,
         )
 

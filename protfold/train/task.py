@@ -1,6 +1,7 @@
 """`Task`: what the training loop knows of a network and its data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
@@ -16,6 +17,9 @@ Measures = Mapping[str, int | float]
 
 TOTAL = "total"
 """The name of the loss term that is minimised."""
+
+UNKNOWN_LICENCE = "not stated"
+"""Of what is trained from random weights, unless the settings say more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,3 +90,14 @@ class Task(Protocol[Batch]):
 
     def export(self, path: Path, *, steps: int, measures: Measures) -> None:
         """Writes the model as it stands for users, whole or not at all."""
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """The model without dropout for the length of the context."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)

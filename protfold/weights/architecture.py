@@ -1,16 +1,25 @@
 """The architecture that a set of parameters belongs to, and a network of it that waits for values."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from protfold.errors import WeightsError
-from protfold.model import AlphaFold, AlphaFoldConfig, AttentionStackConfig, StructureModuleConfig, TemplateConfig
+from protfold.model import (
+    AlphaFold,
+    AlphaFoldConfig,
+    AttentionStackConfig,
+    EnvironmentTransformer,
+    EnvironmentTransformerConfig,
+    StructureModuleConfig,
+    TemplateConfig,
+)
 
 Shape = tuple[int, ...]
+Network = TypeVar("Network", bound=AlphaFold | EnvironmentTransformer)
 
 
 def infer_config(shapes: Mapping[str, Shape], num_blocks: Mapping[str, int], *, num_pointwise_heads: int) -> AlphaFoldConfig:
@@ -110,13 +119,18 @@ class _EmptyOnMeta(TorchFunctionMode):
         return function(*args, **kwargs)
 
 
-def without_values(config: AlphaFoldConfig) -> AlphaFold:
+@overload
+def without_values(config: AlphaFoldConfig) -> AlphaFold: ...
+@overload
+def without_values(config: EnvironmentTransformerConfig) -> EnvironmentTransformer: ...
+def without_values(config: AlphaFoldConfig | EnvironmentTransformerConfig) -> AlphaFold | EnvironmentTransformer:
     """The network with parameters that have a shape and no value yet; its buffers are ready."""
     with _EmptyOnMeta():
-        return AlphaFold(config)
+        return AlphaFold(config) if isinstance(config, AlphaFoldConfig) else EnvironmentTransformer(config)
 
 
-def with_values(network: AlphaFold, parameters: Mapping[str, Tensor]) -> AlphaFold:
+def with_values(network: Network, parameters: Mapping[str, Tensor]) -> Network:
     """`network` itself, its parameters replaced by these, in evaluation mode."""
     network.load_state_dict(dict(parameters), assign=True)
-    return network.eval()
+    network.eval()
+    return network

@@ -15,13 +15,19 @@ from torch import Tensor
 from protfold.errors import ProtfoldError, WeightsError
 from protfold.features.config import FeatureConfig
 from protfold.io.atomic import write_atomically
-from protfold.model import AlphaFold, AlphaFoldConfig
+from protfold.model import AlphaFold, AlphaFoldConfig, EnvironmentTransformer, EnvironmentTransformerConfig
 from protfold.weights.architecture import with_values, without_values
 from protfold.weights.messages import misfit
 from protfold.weights.plain_data import from_plain
 
 VERSION = 1
 HEADER_KEY = "protfold"  # one key: safetensors does not promise an order of several
+
+Network = AlphaFold | EnvironmentTransformer
+NetworkConfig = AlphaFoldConfig | EnvironmentTransformerConfig
+FOLDING, DESIGN = "AlphaFold", "EnvironmentTransformer"
+CONFIGS: Mapping[str, type[NetworkConfig]] = {FOLDING: AlphaFoldConfig, DESIGN: EnvironmentTransformerConfig}
+"""By the name of the network; files that name none hold a folding network."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +40,7 @@ class ModelCard:
         licence: of the parameters.
         training_data: what they were trained on.
         training_steps: optimiser steps.
-        feature_config: the features they were made for; the default of inference.
+        feature_config: the features that a folding network's were made for; the default of inference.
         measures: accuracy on data not trained on, by the name of the measure.
     """
 
@@ -43,7 +49,7 @@ class ModelCard:
     licence: str
     training_data: str
     training_steps: int
-    feature_config: FeatureConfig = field(default_factory=FeatureConfig)
+    feature_config: FeatureConfig | None = field(default_factory=FeatureConfig)
     measures: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -58,7 +64,7 @@ class CheckpointHeader:
         storage: type the values are stored in, such as `F32` or `F16`.
     """
 
-    config: AlphaFoldConfig
+    config: NetworkConfig
     card: ModelCard
     shapes: Mapping[str, tuple[int, ...]]
     storage: str
@@ -66,14 +72,14 @@ class CheckpointHeader:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Checkpoint:
-    """A network and its card."""
+    """A folding network or a designer's, and its card."""
 
-    model: AlphaFold
+    model: Network
     card: ModelCard
 
 
 def save_checkpoint(
-    model: AlphaFold, path: str | os.PathLike[str], card: ModelCard, *, storage_dtype: torch.dtype = torch.float32
+    model: Network, path: str | os.PathLike[str], card: ModelCard, *, storage_dtype: torch.dtype = torch.float32
 ) -> None:
     """Writes parameters, architecture and card; the same ones give the same bytes.
 
@@ -87,14 +93,19 @@ def save_checkpoint(
     Raises:
         WeightsError: the network has a pair encoder, which the header cannot describe, or a value overflows float16.
     """
-    if model.pair_encoder is not None:
+    if isinstance(model, AlphaFold) and model.pair_encoder is not None:
         raise WeightsError(f"{path}: not written, a checkpoint cannot describe the network's pair encoder")
     tensors = {}
     for name, value in model.state_dict().items():
         tensors[name] = value.detach().cpu().to(storage_dtype).contiguous()
         if not bool(tensors[name].isfinite().all()) and bool(value.isfinite().all()):
             raise WeightsError(f"{path}: not written, {name} has a value too large for {storage_dtype}")
-    header = {"version": VERSION, "config": dataclasses.asdict(model.config), "card": dataclasses.asdict(card)}
+    header = {
+        "version": VERSION,
+        "network": type(model).__name__,
+        "config": dataclasses.asdict(model.config),
+        "card": dataclasses.asdict(card),
+    }
     write_atomically(os.fspath(path), safetensors_bytes(tensors, {HEADER_KEY: json.dumps(header)}))
 
 
@@ -147,7 +158,7 @@ def _read(path: str | os.PathLike[str], *, with_tensors: bool) -> tuple[Checkpoi
     return header, tensors
 
 
-def _described(path: str | os.PathLike[str], metadata: Mapping[str, str] | None) -> tuple[AlphaFoldConfig, ModelCard]:
+def _described(path: str | os.PathLike[str], metadata: Mapping[str, str] | None) -> tuple[NetworkConfig, ModelCard]:
     text = (metadata or {}).get(HEADER_KEY)
     if text is None:
         raise WeightsError(f"{path}: a safetensors file, but not written by protfold: its header tells no architecture")
@@ -157,7 +168,10 @@ def _described(path: str | os.PathLike[str], metadata: Mapping[str, str] | None)
             raise WeightsError(
                 f"{path}: checkpoint version {header['version']}, this protfold reads version {VERSION}; update protfold"
             )
-        return from_plain(AlphaFoldConfig, header["config"], "config"), from_plain(ModelCard, header["card"], "card")
+        kind = header.get("network", FOLDING)
+        if kind not in CONFIGS:
+            raise WeightsError(f"{path}: holds a network named {kind}, which this protfold does not know; update protfold")
+        return from_plain(CONFIGS[kind], header["config"], "config"), from_plain(ModelCard, header["card"], "card")
     except WeightsError:
         raise
     except (ValueError, KeyError, TypeError, ProtfoldError) as error:

@@ -10,7 +10,7 @@ from typing import Literal
 from protfold.errors import WeightsError
 from protfold.features import config as features
 from protfold.features.config import FeatureConfig
-from protfold.model import AlphaFold, AlphaFoldConfig
+from protfold.model import AlphaFold, AlphaFoldConfig, EnvironmentTransformer, EnvironmentTransformerConfig
 from protfold.weights.alphafold2 import load_alphafold2, read_alphafold2_shapes
 from protfold.weights.checkpoint import load_checkpoint, read_checkpoint_header
 from protfold.weights.checksum import verified_sha256
@@ -45,6 +45,18 @@ class LoadedWeights:
     feature_config: FeatureConfig
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class LoadedDesigner:
+    """A designer's network with its values, and where they come from; attributes as of `LoadedWeights`."""
+
+    name: str
+    path: Path
+    sha256: str
+    model: EnvironmentTransformer
+    licence: str
+    description: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WeightsSummary:
     """What is inside a parameter file.
@@ -58,7 +70,7 @@ class WeightsSummary:
     path: Path
     sha256: str
     format: Format
-    config: AlphaFoldConfig
+    config: AlphaFoldConfig | EnvironmentTransformerConfig
     shapes: Mapping[str, tuple[int, ...]]
     card: Mapping[str, object]
 
@@ -76,7 +88,11 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> LoadedWeights:
     licence, description = described(path)
     if kind == "protfold":
         checkpoint = load_checkpoint(path)
-        model, feature_config = checkpoint.model, checkpoint.card.feature_config
+        if not isinstance(checkpoint.model, AlphaFold):
+            raise WeightsError(
+                f"{path}: parameters of a designer, not of a folding network; `protfold weights list` shows what there is"
+            )
+        model, feature_config = checkpoint.model, checkpoint.card.feature_config or FeatureConfig()
     elif kind == "alphafold2" and name in ALPHAFOLD2:
         model, feature_config = load_alphafold2(path), ALPHAFOLD2[name].feature_config
     else:
@@ -91,6 +107,28 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> LoadedWeights:
         licence=licence,
         description=description,
         feature_config=feature_config,
+    )
+
+
+def load_designer(name_or_path: str | os.PathLike[str]) -> LoadedDesigner:
+    """Loads the parameters of a designer, such as `designer` or a path to a `.safetensors` file.
+
+    Raises:
+        WeightsError: not found, damaged, other than recorded when it was installed, or of no designer.
+    """
+    path = find_weights(name_or_path)
+    sha256 = verified_sha256(path)
+    checkpoint = load_checkpoint(path) if file_format(path) == "protfold" else None
+    if checkpoint is None or not isinstance(checkpoint.model, EnvironmentTransformer):
+        raise WeightsError(f"{path}: not the parameters of a designer; `protfold weights list` shows what there is")
+    card = checkpoint.card
+    return LoadedDesigner(
+        name=weights_name(path),
+        path=path,
+        sha256=sha256,
+        model=checkpoint.model,
+        licence=card.licence,
+        description=card.description,
     )
 
 
@@ -123,6 +161,7 @@ def inspect_weights(name_or_path: str | os.PathLike[str]) -> WeightsSummary:
     """
     path = find_weights(name_or_path)
     kind, card = file_format(path), dict[str, object]()
+    config: AlphaFoldConfig | EnvironmentTransformerConfig
     shapes: Mapping[str, tuple[int, ...]]
     if kind == "protfold":
         header = read_checkpoint_header(path)

@@ -25,5 +25,6 @@ def ideal_chain(
         residue_index=np.arange(num_residues) + 5 * (np.arange(num_residues) > num_residues // 2),
         atom37_positions=positions[:num_residues].numpy(),
         atom37_mask=mask[:num_residues].numpy(),
+        b_factors=generator.integers(500, 9000, size=num_residues).astype(np.float32) / 100.0,
         msa=Msa(residues=rows, deletions=deletions, descriptions=("",) * depth, source=name) if depth else None,
     )

@@ -9,8 +9,9 @@ from protfold.io.atomic import write_atomically
 from protfold.train.chain import Chain
 from protfold.train.chain_store import INDEX, format_index
 from protfold.train.chain_table import ChainTable
+from protfold.train.data_config import DataChoice
 from protfold.train.examples import ExampleConfig
-from protfold.train.fold_config import DataChoice, FoldTraining, ModelChoice, Stage, ValidationChoice
+from protfold.train.fold_config import FoldTraining, ModelChoice, Stage, ValidationChoice
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
 from protfold.train.shards import encode_shard

@@ -38,3 +38,8 @@ def test_a_killed_process_is_told() -> None:
     """As when the system runs out of memory."""
     with pytest.raises(ProtfoldError, match=r"killed \(exit code -9\)"):
         within(PLENTY, signal.raise_signal, signal.SIGKILL)
+
+
+def test_ctrl_c_is_not_heard() -> None:
+    """It is for the flow; a relaxation that it ended would count as one that failed."""
+    assert within(PLENTY, signal.raise_signal, signal.SIGINT) is None

@@ -21,6 +21,13 @@ OPTIONS = {
         "--output", "-o", "--force-field", "--max-iterations", "--max-rounds", "--stiffness", "--tolerance", "--platform",
         "--overwrite",
     },
+    "design": EVERY_COMMAND
+    | {
+        "--output", "-o", "--chains", "--design", "--fix", "--exclude", "--exclude-at", "--bias", "--bias-at", "--tie",
+        "--homo-oligomer", "--constraints", "--states", "--state-weights", "--num-sequences", "--temperature", "--diversity",
+        "--weights", "--start", "--restarts", "--refold", "--refold-weights", "--side-chains", "--relax", "--overwrite",
+    },
+    "score": EVERY_COMMAND | {"--fasta", "--output", "-o", "--chains", "--weights", "--json"},
     "compare": EVERY_COMMAND | {"--match", "--model-chains", "--reference-chains", "--json"},
     "validate": EVERY_COMMAND | {"--msa"},
     "doctor": EVERY_COMMAND | {"--weights", "--length", "--dtype"},
@@ -59,7 +66,7 @@ def test_version(protfold: Run) -> None:
         (["fold", "x.fasta", "-o", "out", "--relax", "worst"], "'worst'"),
         (["fold", "x.fasta", "-o", "out", "--search", "server"], "'server'"),
         (["fold", "x.fasta", "-o", "out", "--seed", "-1"], "'--seed'"),
-        (["design"], "No such command 'design'"),
+        (["dream"], "No such command 'dream'"),
     ],
 )
 def test_wrong_lines_take_two_lines_and_status_2(protfold: Run, line: list[str], problem: str) -> None:

@@ -10,8 +10,9 @@ import pytest
 import typer
 
 from protfold.cli.main import app
-from protfold.cli.train import read_fold_training
+from protfold.cli.train import read_design_training, read_fold_training
 from protfold.model import AlphaFoldConfig
+from protfold.train.design_config import DesignTraining
 from protfold.train.fold_config import FoldTraining
 from protfold.weights import load_weights
 from tests.support.fold_training import write_training_file
@@ -113,11 +114,14 @@ def test_a_diverged_run_ends_with_status_1(protfold: Run, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", [*(ROOT / "data/examples").glob("*.toml"), ROOT / "benchmarks/mini.toml"], ids=lambda path: path.name
+    "path",
+    [*(ROOT / "data/examples").glob("*.toml"), ROOT / "benchmarks/mini.toml", ROOT / "benchmarks/designer.toml"],
+    ids=lambda path: path.name,
 )
 def test_the_files_that_come_with_protfold_can_be_used(path: Path) -> None:
     """Every key is known and every value in range; data and weights need not be there."""
-    training = read_fold_training(path)
+    read = read_design_training if "designer" in path.name else read_fold_training
+    training = read(path)
     assert training.run.output.is_relative_to(ROOT)
     assert all(store.is_relative_to(ROOT) for store in training.data.stores)
 
@@ -133,7 +137,8 @@ def names(kind: object) -> Iterator[str]:
 
 def test_every_setting_is_explained() -> None:
     text = (ROOT / "docs/training.md").read_text()
-    assert sorted({name for name in names(FoldTraining) if f"`{name}`" not in text}) == []
+    named = {*names(FoldTraining), *names(DesignTraining)}
+    assert sorted(name for name in named if f"`{name}`" not in text) == []
 
 
 def test_every_option_is_explained() -> None:

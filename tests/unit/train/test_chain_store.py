@@ -32,6 +32,7 @@ def test_chains_have_what_the_index_says_of_them(store: ChainStore) -> None:
     ]  # fmt: skip
     for before, after in zip(CHAINS, store, strict=True):
         np.testing.assert_array_equal(after.aatype, before.aatype)
+        np.testing.assert_allclose(after.b_factors, before.b_factors, atol=1e-4)
     table, expected = store.table, ChainTable.of(CHAINS)
     for name in ("id", "split", "cluster", "resolution", "length", "depth", "backbone_only"):
         np.testing.assert_array_equal(getattr(table, name), getattr(expected, name))
@@ -83,7 +84,7 @@ def test_what_is_no_store_is_refused(tmp_path: Path, store: ChainStore) -> None:
         ChainStore(tmp_path / "elsewhere")
     index = store.folder / INDEX
     index.write_text(json.dumps(json.loads(index.read_text()) | {"version": 99}))
-    with pytest.raises(InputError, match="has version 99, this protfold reads version 1"):
+    with pytest.raises(InputError, match="has version 99, this protfold reads version 2"):
         ChainStore(store.folder)
     index.write_text("{")
     with pytest.raises(InputError, match="is damaged"):

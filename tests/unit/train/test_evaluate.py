@@ -93,6 +93,7 @@ def hairpin() -> Chain:
     return Chain(
         id="hairpin", split="valid", cluster="c", resolution=2.0, aatype=np.zeros(40, dtype=np.int8), residue_index=np.arange(40),
         atom37_positions=line[:, None] * mask[..., None], atom37_mask=mask,
+        b_factors=np.zeros(40, dtype=np.float32),
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from protfold.errors import InputError
-from protfold.train.fold_config import DataChoice, FoldTraining, ModelChoice, Stage
+from protfold.train.data_config import DataChoice
+from protfold.train.fold_config import FoldTraining, ModelChoice, Stage
 from protfold.train.run_config import RunConfig
 
 PLAIN = FoldTraining(

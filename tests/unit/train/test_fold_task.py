@@ -12,9 +12,10 @@ import torch
 from protfold.errors import InputError
 from protfold.features import FeatureConfig
 from protfold.losses import FoldLoss, FoldLossConfig
+from protfold.train.data_config import DataChoice
 from protfold.train.distributed import World
 from protfold.train.examples import ExampleConfig
-from protfold.train.fold_config import DataChoice, ModelChoice, Stage, ValidationChoice
+from protfold.train.fold_config import ModelChoice, Stage, ValidationChoice
 from protfold.train.fold_run import fold_trainer, train_fold
 from protfold.train.fold_task import FoldTask
 from protfold.train.loop import BEST, FINAL
@@ -177,7 +178,7 @@ def test_validation_chains_are_spread_and_short_enough(tmp_path: Path) -> None:
     chains = [ideal_chain(5 + n, name=str(n), split="train" if n == 0 else "valid", seed=n) for n in range(12)]
     write_store(tmp_path / "store", chains)
     task = FoldTask(tiny_training(tmp_path, validation=ValidationChoice(max_chains=3, max_length=14)), CPU)
-    assert [store[index].id for store, index in task.validated] == ["1", "5", "9"]
+    assert [store[index].id for store, index in task.data.validated] == ["1", "5", "9"]
     with pytest.raises(InputError, match="no chain of the split 'valid' has up to 3 residues"):
         FoldTask(tiny_training(tmp_path, validation=ValidationChoice(max_length=3)), CPU)
 

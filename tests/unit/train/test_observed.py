@@ -8,7 +8,8 @@ import pytest
 from protfold.constants.atoms import ATOM37_INDEX
 from protfold.constants.residues import RESIDUE_CODE
 from protfold.entities import Protein
-from protfold.train.observed import add_ideal_cb, bonded_residue_index, hide_unsure, separate_chains
+from protfold.train.observed import add_ideal_cb, backbone_b_factors, bonded_residue_index, hide_unsure, separate_chains
+from tests.support.examples import example
 from tests.unit.io.samples import needs_samples
 from tests.unit.metrics.chains import chain
 
@@ -76,3 +77,22 @@ def test_unsure_residues_lose_their_atoms_and_nothing_else() -> None:
     assert not hidden.atom37_mask[~confident].any()
     assert not hidden.atom37_positions[~confident].any()
     np.testing.assert_array_equal(hidden.aatype, protein.aatype)
+
+
+def test_b_factors_are_means_over_the_observed_backbone() -> None:
+    """Of a residue without O over three atoms, 0 for one without a backbone; side chains do not count."""
+    protein = example("1a8o_A")
+    protein.atom37_mask[3, BACKBONE_SLOTS[3]] = 0.0
+    protein.atom37_mask[5, BACKBONE_SLOTS] = 0.0
+    found = backbone_b_factors(protein)
+    np.testing.assert_allclose(found[0], protein.b_factors[0, BACKBONE_SLOTS].mean(), rtol=1e-6)
+    np.testing.assert_allclose(found[3], protein.b_factors[3, BACKBONE_SLOTS[:3]].mean(), rtol=1e-6)
+    assert found[5] == 0.0
+    assert (np.delete(found, 5) > 0).all()
+
+
+def test_equal_b_factors_tell_nothing() -> None:
+    protein = example("1a8o_A")
+    for value in (0.0, 20.0):
+        assert not backbone_b_factors(replace(protein, b_factors=np.full_like(protein.b_factors, value))).any()
+    assert len(backbone_b_factors(protein.select(np.arange(0)))) == 0

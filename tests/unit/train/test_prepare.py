@@ -68,6 +68,9 @@ def test_the_example_data_makes_a_store(tmp_path: Path) -> None:
     distances = [np.linalg.norm(one[:, None] - one, axis=-1) for one in alpha]
     np.testing.assert_allclose(*distances, atol=0.02)
     assert chain.msa is not None
+    assert not chain.b_factors.any()
+    deposited = read_structure(EXAMPLES / "4cup_A.pdb")
+    np.testing.assert_allclose(store[6].b_factors, deposited.b_factors[:, [0, 1, 2, 4]].mean(axis=-1), atol=0.01)
     assert decode(chain.msa.residues[1]) == "---PTIKDVAKLAGVSISTVSRVMNNSKPVSPEAKQKVLDAINKLDFKPN-"
 
 
@@ -215,6 +218,7 @@ def test_predictions_hide_what_they_are_not_sure_of(structures: Path, tmp_path: 
     assert 0 < sure.sum() < len(sure)
     np.testing.assert_array_equal(chain.atom37_mask[:, 1] > 0, sure)
     np.testing.assert_array_equal(chain.aatype, protein.aatype)
+    assert not chain.b_factors.any()
 
 
 def test_chains_of_one_name_are_not_mixed_up(structures: Path, tmp_path: Path) -> None:

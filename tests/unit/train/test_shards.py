@@ -8,7 +8,7 @@ import pytest
 
 from protfold.errors import InputError
 from protfold.train.chain import Chain
-from protfold.train.shards import MAX_DELETIONS, UNIT, Shard, encode_shard
+from protfold.train.shards import B_FACTOR_UNIT, MAX_B_FACTOR, MAX_DELETIONS, UNIT, Shard, encode_shard
 from tests.support.chains import ideal_chain
 
 CHAINS = [ideal_chain(20, name="a", depth=4), ideal_chain(7, name="b"), ideal_chain(11, name="c", depth=2, seed=3)]
@@ -28,6 +28,7 @@ def test_a_chain_survives(tmp_path: Path, row: int) -> None:
     before, after = CHAINS[row], shard.read(row)
     for name in ("aatype", "residue_index", "atom37_mask"):
         np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+    np.testing.assert_allclose(after.b_factors, before.b_factors, atol=B_FACTOR_UNIT / 2)
     observed = before.atom37_mask > 0
     shift = (after.atom37_positions - before.atom37_positions)[observed]
     assert np.ptp(shift, axis=0).max() <= UNIT + 1e-5
@@ -53,6 +54,15 @@ def test_long_chains_and_long_insertions_fit(tmp_path: Path) -> None:
     assert np.ptp(shift, axis=0).max() <= UNIT + 1e-4
     assert after.msa is not None
     assert after.msa.deletions[1, [5, 7]].tolist() == [40_000, MAX_DELETIONS]
+
+
+def test_odd_b_factors_stay_in_range(tmp_path: Path) -> None:
+    """Negative ones are unknown, and no larger ones than can be stored."""
+    odd = CHAINS[1].b_factors.copy()
+    odd[:3] = -5.0, 999.99, 0.004
+    after = written(tmp_path, [replace(CHAINS[1], b_factors=odd)]).read(0)
+    np.testing.assert_allclose(after.b_factors[:3], [0.0, MAX_B_FACTOR, 0.0], rtol=1e-6)
+    np.testing.assert_allclose(after.b_factors[3:], odd[3:], atol=B_FACTOR_UNIT / 2)
 
 
 def test_shards_without_chains_atoms_or_alignments_are_possible(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from protfold.constants.atoms import ATOM37_INDEX
 from protfold.entities import Msa
 from protfold.features.couplings import coupling_scores
 from protfold.train.chain import Chain
+from protfold.train.chain_mixture import ChainMixture
 from protfold.train.examples import ExampleConfig
 from protfold.train.sampler import ExampleSampler
 from protfold.train.simulated_couplings import SEPARATIONS, SimulatedCouplings, pair_classes
@@ -32,6 +33,7 @@ def chain(name: str = "plain", num_residues: int = 30, msa: Msa | None = None) -
         residue_index=np.arange(num_residues),
         atom37_positions=positions,
         atom37_mask=mask,
+        b_factors=np.zeros(num_residues, dtype=np.float32),
         msa=msa,
     )
 
@@ -102,7 +104,7 @@ def test_shallow_alignments_lend_nothing() -> None:
 def test_examples_get_real_simulated_or_no_scores(aligned: bool) -> None:
     """Real ones, cropped, in a step with alignments; otherwise simulated ones with the share asked for; none unless asked."""
     lender = donor()
-    sampler = ExampleSampler([lender, PLAIN], seed=0)
+    sampler = ExampleSampler(ChainMixture([lender, PLAIN]), seed=0)
     config = ExampleConfig(crop_size=10, aligned_share=float(aligned), couplings=True, simulated_share=0.5, max_msa_clusters=2)
     examples = [sampler.example(step, 0, config) for step in range(60)]
     given = [one for one in examples if one.features.couplings.any()]
@@ -114,6 +116,6 @@ def test_examples_get_real_simulated_or_no_scores(aligned: bool) -> None:
         assert len(given) == 60
     else:
         assert 18 <= len(given) <= 42
-    again = ExampleSampler([lender, PLAIN], seed=0).example(59, 0, config)
+    again = ExampleSampler(ChainMixture([lender, PLAIN]), seed=0).example(59, 0, config)
     assert torch.equal(again.features.couplings, examples[59].features.couplings)
     assert sampler.example(0, 0, ExampleConfig(crop_size=10)).features.couplings is None
