@@ -9,7 +9,7 @@ MINI = AlphaFoldConfig(
     c_e=32,
     num_coupling_bins=9,
     evoformer=AttentionStackConfig(
-        num_blocks=3,
+        num_blocks=6,
         num_msa_heads=8,
         c_msa_head=16,
         num_pair_heads=0,
@@ -22,4 +22,4 @@ MINI = AlphaFoldConfig(
     structure=StructureModuleConfig(start="distances", num_layers=4, num_heads=8, num_transition_layers=2, c_torsion=64),
     c_plddt=64,
 )
-"""1.4 million parameters, without triangle attention, which would take most of the time; it reads co-evolution scores."""
+"""2.3 million parameters, without triangle attention, which would take most of the time; it reads co-evolution scores."""
