@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,20 +16,29 @@ from protfold.design.constraint_options import ConstraintOptions
 from protfold.design.constraints import Constraints
 from protfold.design.resolve import resolve_constraints
 from protfold.design.self_consistency import Consistent, SelfConsistentSampler, Start
+from protfold.entities import Protein
 from protfold.errors import InputError
-from protfold.features.design_features import build_design_features
+from protfold.features.design_features import DesignFeatures, build_design_features
 from protfold.model.environment_output import HIDDEN_TYPE
+from protfold.model.environment_transformer import Environments
 from tests.support.designers import GRAPH, backbone, random_designer
 
 SHORT = Annealing(iterations=5, max_iterations=400)
 
 
-def sampler(constraints: Constraints, num_residues: int, *, seed: int = 0) -> SelfConsistentSampler:
-    network = random_designer(GRAPH, seed=seed)
+@cache
+def encoded(num_residues: int) -> tuple[DesignFeatures, Environments]:
+    """Of the first residues of a real chain."""
     features = build_design_features(backbone(num_residues), num_neighbors=GRAPH.num_neighbors).to(dtype=torch.float64)
     with torch.no_grad():
-        environments = network.encode(features)
-    return SelfConsistentSampler(network, environments, neighbor_mask=features.neighbor_mask, constraints=constraints)
+        return features, random_designer(GRAPH).encode(features)
+
+
+def sampler(constraints: Constraints, num_residues: int) -> SelfConsistentSampler:
+    features, environments = encoded(num_residues)
+    return SelfConsistentSampler(
+        random_designer(GRAPH), environments, neighbor_mask=features.neighbor_mask, constraints=constraints
+    )
 
 
 def constraints(num_residues: int, **options: str) -> Constraints:
@@ -191,7 +201,9 @@ def hold(options: dict[str, str], seed: int) -> None:
     np.testing.assert_array_equal(found.types[fixed], protein.aatype[fixed])
 
 
-def numbered():  # type: ignore[no-untyped-def]
+@cache
+def numbered() -> Protein:
+    """Twelve residues, A1 to A12."""
     protein = backbone(12)
     return replace(protein, residue_index=np.arange(1, 13), chain_ids=("A",))
 
