@@ -18,7 +18,7 @@ from protfold.train.fold_config import FoldTraining, Stage
 from protfold.train.mini import MINI
 from protfold.train.sampler import ExampleSampler
 from protfold.train.task import TOTAL, UNKNOWN_LICENCE, Measures, StepPlan, evaluating
-from protfold.train.training_data import TrainingData
+from protfold.train.training_data import TrainingData, model_card
 from protfold.weights import load_weights, save_checkpoint
 
 FoldBatch = tuple[FoldFeatures, FoldTarget]

@@ -1,7 +1,5 @@
 """Small networks of the designer with random weights, and backbones for them."""
 
-from functools import cache
-
 import numpy as np
 import torch
 
@@ -16,7 +14,6 @@ GRAPH = EnvironmentTransformerConfig(
 LOCAL = EnvironmentTransformerConfig(num_neighbors=8, local=LocalEnvironmentConfig(c_embedding=8, num_layers=2, num_heads=2))
 
 
-@cache
 def random_designer(config: EnvironmentTransformerConfig = GRAPH, *, seed: int = 0) -> EnvironmentTransformer:
     """A network whose every output depends on its input, in float64."""
     with torch.random.fork_rng(devices=[]):

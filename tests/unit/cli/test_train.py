@@ -143,6 +143,6 @@ def test_every_setting_is_explained() -> None:
 
 def test_every_option_is_explained() -> None:
     commands = typer.main.get_command(app).commands["train"].commands  # type: ignore[attr-defined]
-    assert set(commands) == {"fold", "prepare"}
+    assert set(commands) == {"design", "fold", "prepare"}
     for command in commands.values():
         assert [parameter.name for parameter in command.params if not (parameter.help or "").strip()] == []

@@ -26,19 +26,20 @@ from tests.support.designers import GRAPH, backbone, random_designer
 SHORT = Annealing(iterations=5, max_iterations=400)
 
 
+NETWORK = random_designer(GRAPH)
+
+
 @cache
 def encoded(num_residues: int) -> tuple[DesignFeatures, Environments]:
     """Of the first residues of a real chain."""
     features = build_design_features(backbone(num_residues), num_neighbors=GRAPH.num_neighbors).to(dtype=torch.float64)
     with torch.no_grad():
-        return features, random_designer(GRAPH).encode(features)
+        return features, NETWORK.encode(features)
 
 
 def sampler(constraints: Constraints, num_residues: int) -> SelfConsistentSampler:
     features, environments = encoded(num_residues)
-    return SelfConsistentSampler(
-        random_designer(GRAPH), environments, neighbor_mask=features.neighbor_mask, constraints=constraints
-    )
+    return SelfConsistentSampler(NETWORK, environments, neighbor_mask=features.neighbor_mask, constraints=constraints)
 
 
 def constraints(num_residues: int, **options: str) -> Constraints:
