@@ -1,0 +1,67 @@
+"""`PairMapEncoder`: any backbone as an encoder of pair maps into a pair representation."""
+
+import torch
+from torch import Tensor, nn
+
+from protfold.typing import Float, Int, Shaped
+from protfold.vision.backbone import Backbone
+from protfold.vision.pair_mask import masked, pair_mask
+from protfold.vision.positions import num_separation_channels, separation_channels
+from protfold.vision.registry import create_backbone
+from protfold.vision.sub_pixel import SubPixelUpsample
+
+
+class PairMapEncoder(nn.Module):
+    """Pair maps and separations through a backbone, all its feature maps brought to full resolution and summed.
+
+    The result starts at zero, so that a network it is added to starts as it was.
+
+    Args:
+        backbone: its name.
+        c_z: channels of the pair representation.
+        in_channels: of the pair maps.
+        settings: of the backbone.
+
+    Raises:
+        InputError: see `create_backbone`.
+    """
+
+    def __init__(self, *, backbone: str, c_z: int, in_channels: int, **settings: object) -> None:
+        super().__init__()
+        self.backbone: Backbone = create_backbone(backbone, in_channels, **settings)
+        self.symmetry = self.backbone.symmetry
+        self.separation = nn.Conv2d(num_separation_channels(self.symmetry), in_channels, 1, bias=False)
+        self.levels = nn.ModuleList(
+            SubPixelUpsample(channels, c_z, stride, symmetric=self.symmetry != "none")
+            for channels, stride in zip(self.backbone.channels, self.backbone.strides, strict=True)
+        )
+        self.norm = nn.LayerNorm(c_z)
+        self.output = nn.Linear(c_z, c_z)
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
+
+    def forward(
+        self,
+        x: Float[Tensor, "B C N N"],
+        mask: Shaped[Tensor, "B N"] | None = None,
+        residue_index: Int[Tensor, "B N"] | None = None,
+    ) -> Float[Tensor, "B N N c_z"]:
+        """The pair representation; zero where there is no pair.
+
+        Args:
+            x: pair maps.
+            mask: 1 for residues that are there; None for all.
+            residue_index: numbers of residues; None counts them.
+        """
+        batch, _, length, _ = x.shape
+        if residue_index is None:
+            residue_index = torch.arange(length, device=x.device).expand(batch, -1)
+        x = x + self.separation(separation_channels(residue_index, self.symmetry).to(x.dtype))
+        finest = torch.stack(
+            [
+                level(features)[..., :length, :length]
+                for level, (features, _) in zip(self.levels, self.backbone(x, mask), strict=True)
+            ]
+        ).sum(0)
+        pair = self.output(self.norm(finest.movedim(1, -1)))
+        return pair if mask is None else masked(pair.movedim(-1, 1), pair_mask(mask)).movedim(1, -1)
