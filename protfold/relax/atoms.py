@@ -71,7 +71,7 @@ def complete_heavy_atoms(protein: Protein, stretches: tuple[Int[np.ndarray, " _"
     fixer.positions = _quantity(positions)
     fixer.missingResidues = {}
     fixer.findMissingAtoms()
-    fixer.addMissingAtoms(seed=0)
+    fixer.addMissingAtoms(seed=1)  # 0 would be another one each time
     row_of = np.concatenate(stretches)
     atoms = list(fixer.topology.atoms())
     rows = np.array([row_of[atom.residue.index] for atom in atoms])

@@ -9,15 +9,16 @@ from protfold.constants.atoms import ATOM37_INDEX
 from protfold.constants.residues import UNKNOWN
 from protfold.entities import Protein
 from protfold.errors import RelaxError
-from protfold.metrics.violations import Violations, find_violations
+from protfold.metrics.violations import find_violations
 from protfold.relax.atoms import HeavyAtoms, complete_heavy_atoms, place_hydrogens
 from protfold.relax.checks import check_structure
 from protfold.relax.config import RelaxConfig
-from protfold.relax.fragments import Fragments, find_fragments
+from protfold.relax.fragments import Fragments, find_fragments, residue_label
 from protfold.relax.minimize import Minimizer
 from protfold.relax.platform import one_line, platforms_to_try
 from protfold.relax.result import RelaxResult, RelaxRound
-from protfold.typing import Float
+from protfold.relax.side_chains import can_be_rebuilt, rebuild_side_chains
+from protfold.typing import Bool, Float
 
 CA, OXT = ATOM37_INDEX["CA"], ATOM37_INDEX["OXT"]
 DEFAULT = RelaxConfig()
@@ -27,8 +28,9 @@ def relax(protein: Protein, config: RelaxConfig = DEFAULT) -> RelaxResult:
     """Relax a structure with a force field while springs hold it near where it is.
 
     Jumper et al. (2021) Suppl. Sec. 1.8.6 "Amber relaxation", in the rounds of the published code: hydrogens are placed, the energy is
-    minimised, and residues in violation lose their springs in the next round. The system is made once, so that a residue's protonation
-    and disulfide bridges are those of the first round.
+    minimised, and residues in violation lose their springs in the next round. Not in that code: side chains of residues that are in
+    violation without springs are built again before the next round. The system is made once, so that a residue's protonation and
+    disulfide bridges are those of the first round.
 
     Selenomethionine arrives as methionine and an unknown residue is relaxed as alanine or glycine and named as before; what has no
     backbone, or no bond to another residue, stays where it is. Missing side chains are built, and no spring holds them; missing residues
@@ -48,7 +50,7 @@ def relax(protein: Protein, config: RelaxConfig = DEFAULT) -> RelaxResult:
     failures: list[str] = []
     for platform in platforms_to_try(config.platform):
         try:
-            rounds, relaxed, violations = _run_rounds(protein, heavy, config=config, platform=platform)
+            rounds, relaxed, rebuilt = _run_rounds(protein, heavy, fragments, config=config, platform=platform)
             break
         except Exception as error:  # OpenMM raises anything; what fails on a graphics card may succeed on the CPU
             failures.append(f"{platform}: {one_line(error)}")
@@ -60,7 +62,7 @@ def relax(protein: Protein, config: RelaxConfig = DEFAULT) -> RelaxResult:
         protein=relaxed,
         rounds=rounds,
         violations_before=find_violations(protein),
-        violations_after=violations,
+        violations_after=find_violations(relaxed),
         ca_rmsd=float(np.sqrt((moved**2).sum(-1).mean())),
         max_iterations=config.max_iterations,
         platform=platform,
@@ -68,18 +70,18 @@ def relax(protein: Protein, config: RelaxConfig = DEFAULT) -> RelaxResult:
         num_disulfides=heavy.num_disulfides,
         num_built_atoms=int(heavy.built.sum()),
         left_out=fragments.left_out,
-        warnings=_warnings(protein, fragments, rounds, config),
+        warnings=_warnings(protein, fragments, rounds, rebuilt, config),
         seconds=time.perf_counter() - start,
     )
 
 
 def _run_rounds(
-    protein: Protein, heavy: HeavyAtoms, *, config: RelaxConfig, platform: str
-) -> tuple[tuple[RelaxRound, ...], Protein, Violations]:
-    """Minimise until nothing is in violation or the rounds are used up; what is still in violation comes with the relaxed protein."""
+    protein: Protein, heavy: HeavyAtoms, fragments: Fragments, *, config: RelaxConfig, platform: str
+) -> tuple[tuple[RelaxRound, ...], Protein, Bool[np.ndarray, " N_res"]]:
+    """Minimise until nothing is in violation or the rounds are used up; the residues with a rebuilt side chain come with the rest."""
     atoms = place_hydrogens(heavy.topology, heavy.positions)
     minimizer = Minimizer(atoms, config=config, platform=platform)
-    released = np.zeros(len(protein), dtype=bool)
+    released, rebuilt = np.zeros((2, len(protein)), dtype=bool)
     rounds: list[RelaxRound] = []
     while True:
         start = time.perf_counter()
@@ -101,7 +103,11 @@ def _run_rounds(
             )
         )
         if not violations.count or len(rounds) == config.max_rounds:
-            return tuple(rounds), relaxed, violations
+            return tuple(rounds), relaxed, rebuilt
+        stuck = violations.residues & released & can_be_rebuilt(protein, heavy)
+        if stuck.any():
+            positions = rebuild_side_chains(relaxed, heavy, positions, stretches=fragments.rows, residues=stuck)
+        rebuilt |= stuck
         released |= violations.residues
         atoms = place_hydrogens(heavy.topology, positions, variants=atoms.variants)
 
@@ -124,12 +130,21 @@ def _moved(protein: Protein, heavy: HeavyAtoms, positions: Float[np.ndarray, "N_
     return replace(protein, atom37_positions=atom37_positions, atom37_mask=atom37_mask, b_factors=b_factors)
 
 
-def _warnings(protein: Protein, fragments: Fragments, rounds: tuple[RelaxRound, ...], config: RelaxConfig) -> tuple[str, ...]:
+def _warnings(
+    protein: Protein,
+    fragments: Fragments,
+    rounds: tuple[RelaxRound, ...],
+    rebuilt: Bool[np.ndarray, " N_res"],
+    config: RelaxConfig,
+) -> tuple[str, ...]:
     warnings = list(fragments.breaks)
     in_stretches = np.concatenate(fragments.rows)
     num_unknown = int((protein.aatype[in_stretches] == UNKNOWN).sum())
     if num_unknown:
         warnings.append(f"unknown residues relaxed as alanine or glycine: {num_unknown}")
+    if rebuilt.any():
+        names = ", ".join(residue_label(protein, row) for row in np.flatnonzero(rebuilt).tolist())
+        warnings.append(f"side chains that stayed in violation without springs were taken off and built again: {names}")
     if not rounds[-1].converged:
         warnings.append(f"the last minimisation ended at its cap of {config.max_iterations} iterations")
     if rounds[-1].violations:

@@ -46,7 +46,7 @@ class RelaxResult:
         num_disulfides: bridges between cysteines.
         num_built_atoms: heavy atoms that were missing.
         left_out: a line for each residue that was not relaxed and why; its atoms are where they were.
-        warnings: what a reader of the structure should know besides.
+        warnings: what a reader of the structure should know besides, such as whose side chains were taken off and built again.
         seconds: of wall time, in all.
     """
 
