@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from protfold.metrics.comparison import Comparison
     from protfold.relax import RelaxConfig, RelaxResult, relax
     from protfold.runs.compare import compare
-    from protfold.runs.design import design
-    from protfold.runs.design_result import DesignResult
+    from protfold.runs.design.result import DesignResult
+    from protfold.runs.design.run import design
     from protfold.runs.fold import fold
     from protfold.runs.result import FoldResult
 
@@ -40,7 +40,7 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "protfold.metrics.comparison",
-    "DesignResult": "protfold.runs.design_result",
+    "DesignResult": "protfold.runs.design.result",
     "FoldResult": "protfold.runs.result",
     "RelaxConfig": "protfold.relax",
     "RelaxResult": "protfold.relax",

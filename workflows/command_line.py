@@ -1,36 +1,32 @@
 """`python -m workflows.fold`: the options and the exit status of `protfold fold`, and how tasks are run."""
 
-import inspect
 import logging
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from protfold.cli import console
 from protfold.cli import fold as cli_fold
 from protfold.runs.options import FoldOptions
-from workflows.command import new_app, run_app
-from workflows.runners import Runner
-
-TASKS = "How tasks are run"
+from workflows.command import (
+    PredictionsAtOnce,
+    Retries,
+    RunnerName,
+    TimeLimit,
+    Workers,
+    new_app,
+    run_app,
+    task_settings,
+    with_parameters,
+)
 
 
 def fold(
-    runner: Annotated[
-        Runner, typer.Option(help="Where targets are worked on; dask and ray need their extra package.", rich_help_panel=TASKS)
-    ] = "threads",
-    workers: Annotated[int, typer.Option(min=1, help="Targets at a time.", rich_help_panel=TASKS)] = 4,
-    predictions_at_once: Annotated[
-        int, typer.Option(min=1, help="Predictions at a time on one machine.", rich_help_panel=TASKS)
-    ] = 1,
-    retries: Annotated[
-        int, typer.Option(min=0, help="Further tries of a task after an error that may pass.", rich_help_panel=TASKS)
-    ] = 2,
-    time_limit: Annotated[
-        float | None, typer.Option(min=0.001, help="Minutes that one task may work.", show_default="none", rich_help_panel=TASKS)
-    ] = None,
+    runner: RunnerName = "threads",
+    workers: Workers = 4,
+    predictions_at_once: PredictionsAtOnce = 1,
+    retries: Retries = 2,
+    time_limit: TimeLimit = None,
     **of_fold: Any,
 ) -> None:
     """Predict structures of many targets as a Prefect flow; killed and run again, it goes on where it stopped.
@@ -49,11 +45,7 @@ def fold(
     prepare(collect_targets(inputs, msa=msa, needs_msa=options.search == "none").found, options, output)
     if of_fold["quiet"]:
         logging.disable(logging.WARNING)
-    settings = flows.TaskSettings(
-        retries=retries,
-        time_limit_seconds=None if time_limit is None else 60 * time_limit,
-        predictions_at_once=predictions_at_once,
-    )
+    settings = task_settings(retries=retries, time_limit=time_limit, predictions_at_once=predictions_at_once)
     run = flows.fold.with_options(task_runner=chosen_runner)
     try:
         with one_server():
@@ -73,21 +65,6 @@ def fold_options(given: dict[str, Any]) -> FoldOptions:
 def _plain(value: Any) -> Any:
     """Paths as text and lists as tuples, as a task queue can carry them."""
     return tuple(value) if isinstance(value, list) else str(value) if isinstance(value, Path) else value
-
-
-def with_parameters(command: Any, other: Any, place: str) -> Any:
-    """The flow's command with the parameters of another in front of its own, so that the two never differ.
-
-    Args:
-        command: takes them as keyword arguments, by its parameter `place`.
-        other: the command of `protfold`.
-        place: a name.
-    """
-    own = [parameter for parameter in inspect.signature(command).parameters.values() if parameter.name != place]
-    of_other = list(inspect.signature(other).parameters.values())
-    command.__signature__ = inspect.Signature([*of_other, *own])
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*of_other, *own)}
-    return command
 
 
 app = new_app()

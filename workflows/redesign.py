@@ -23,12 +23,12 @@ from prefect.futures import as_completed
 from prefect.states import Failed
 
 from protfold.errors import ProtfoldError, reason_of
-from protfold.runs import design_stages as stages
 from protfold.runs import store
-from protfold.runs.design import clear
-from protfold.runs.design_options import DesignOptions
-from protfold.runs.design_summary import DesignRow, DesignSummary, failed_row, read_rows, stored_row, write_rows
-from protfold.runs.design_tasks import DesignTask, is_complete, prepare
+from protfold.runs.design import stages
+from protfold.runs.design.options import DesignOptions
+from protfold.runs.design.run import clear
+from protfold.runs.design.summary import DesignRow, DesignSummary, failed_row, read_rows, stored_row, write_rows
+from protfold.runs.design.tasks import DesignTask, is_complete, prepare
 from workflows.device_slots import device_slot
 from workflows.fold import DEFAULT_RUNNER, TaskSettings, attempt, run_task, worth_retrying
 

@@ -2,32 +2,30 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from protfold.cli import console
 from protfold.cli import design as cli_design
 from protfold.cli.design_arguments import design_options
-from workflows.command import new_app, run_app
-from workflows.command_line import TASKS, with_parameters
-from workflows.runners import Runner
+from workflows.command import (
+    PredictionsAtOnce,
+    Retries,
+    RunnerName,
+    TimeLimit,
+    Workers,
+    new_app,
+    run_app,
+    task_settings,
+    with_parameters,
+)
 
 
 def redesign(
-    runner: Annotated[
-        Runner, typer.Option(help="Where backbones are worked on; dask and ray need their extra package.", rich_help_panel=TASKS)
-    ] = "threads",
-    workers: Annotated[int, typer.Option(min=1, help="Backbones at a time.", rich_help_panel=TASKS)] = 4,
-    predictions_at_once: Annotated[
-        int, typer.Option(min=1, help="Searches and predictions at a time on one machine.", rich_help_panel=TASKS)
-    ] = 1,
-    retries: Annotated[
-        int, typer.Option(min=0, help="Further tries of a task after an error that may pass.", rich_help_panel=TASKS)
-    ] = 2,
-    time_limit: Annotated[
-        float | None, typer.Option(min=0.001, help="Minutes that one task may work.", show_default="none", rich_help_panel=TASKS)
-    ] = None,
+    runner: RunnerName = "threads",
+    workers: Workers = 4,
+    predictions_at_once: PredictionsAtOnce = 1,
+    retries: Retries = 2,
+    time_limit: TimeLimit = None,
     **of_design: Any,
 ) -> None:
     """Design sequences on many backbones as a Prefect flow; killed and run again, it goes on where it stopped.
@@ -35,9 +33,8 @@ def redesign(
     Exit status: 0 all done; 1 at least one backbone failed, or a design that should be folded or relaxed is not; the others are finished
     and kept; 2 bad usage, input or constraints, nothing started.
     """
-    from protfold.runs.design_tasks import prepare
+    from protfold.runs.design.tasks import prepare
     from workflows import redesign as flows
-    from workflows.fold import TaskSettings
     from workflows.runners import one_server, task_runner
 
     options, output = design_options(of_design), Path(of_design["output"])
@@ -46,11 +43,7 @@ def redesign(
     prepare(inputs, output, options, states=of_design["states"])
     if of_design["quiet"]:
         logging.disable(logging.WARNING)
-    settings = TaskSettings(
-        retries=retries,
-        time_limit_seconds=None if time_limit is None else 60 * time_limit,
-        predictions_at_once=predictions_at_once,
-    )
+    settings = task_settings(retries=retries, time_limit=time_limit, predictions_at_once=predictions_at_once)
     run = flows.redesign.with_options(task_runner=chosen_runner)
     try:
         with one_server():

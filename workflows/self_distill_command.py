@@ -9,7 +9,7 @@ import typer
 from protfold.cli import console
 from protfold.cli.shared_options import Debug, Quiet, Verbose
 from protfold.errors import ProtfoldError
-from workflows.command import new_app, run_app
+from workflows.command import Retries, new_app, run_app
 
 app = new_app()
 
@@ -34,7 +34,7 @@ def self_distill(
     min_plddt: Annotated[float, typer.Option(help="Residues below it lose their atoms.")] = 50.0,
     min_mean_plddt: Annotated[float, typer.Option(help="Sequences whose mean is below it are left out.")] = 70.0,
     labelled_share: Annotated[float, typer.Option(help="Chance that an example comes from the labelled store.")] = 0.25,
-    retries: Annotated[int, typer.Option(min=0, help="Further tries of a task after an error that may pass.")] = 2,
+    retries: Retries = 2,
     quiet: Quiet = False,
     verbose: Verbose = False,
     debug: Debug = False,

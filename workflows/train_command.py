@@ -10,7 +10,7 @@ from protfold.cli import console
 from protfold.cli.shared_options import Debug, Quiet, Verbose
 from protfold.cli.train import ConfigFile, read_fold_training
 from protfold.errors import ProtfoldError
-from workflows.command import new_app, run_app
+from workflows.command import Retries, new_app, run_app
 
 app = new_app()
 
@@ -25,7 +25,7 @@ def train(
     alignments: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Their alignments.")] = None,
     table: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="What files do not tell: splits, clusters, ...")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that prepare.")] = 1,
-    retries: Annotated[int, typer.Option(min=0, help="Further tries of a task after an error that may pass.")] = 2,
+    retries: Retries = 2,
     quiet: Quiet = False,
     verbose: Verbose = False,
     debug: Debug = False,

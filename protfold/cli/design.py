@@ -11,7 +11,7 @@ from protfold.cli.shared_options import Debug, DeviceName, Quiet, Seed, Threads,
 from protfold.errors import ProtfoldError
 
 if TYPE_CHECKING:
-    from protfold.runs.design_summary import DesignSummary
+    from protfold.runs.design.summary import DesignSummary
 
 
 @console.command
@@ -57,8 +57,8 @@ def design(
     """
     options = arguments.design_options(locals())
     from protfold.cli.design_progress import design_progress
-    from protfold.runs.design import design_backbones
-    from protfold.runs.design_tasks import prepare
+    from protfold.runs.design.run import design_backbones
+    from protfold.runs.design.tasks import prepare
 
     tasks = prepare(backbones, output, options, states=states)
     try:

@@ -8,7 +8,7 @@ import typer
 from protfold.errors import InputError
 
 if TYPE_CHECKING:
-    from protfold.runs.design_options import DesignOptions
+    from protfold.runs.design.options import DesignOptions
 
 WHAT = "What may change (author numbers; repeat an option or join by commas)"
 FURTHER = "What follows"
@@ -91,7 +91,7 @@ def design_options(given: dict[str, Any]) -> "DesignOptions":
         InputError: one is out of range.
     """
     from protfold.design.constraint_options import ConstraintOptions
-    from protfold.runs.design_options import DesignOptions
+    from protfold.runs.design.options import DesignOptions
 
     names = "num_sequences temperature diversity weights start restarts refold refold_weights side_chains relax seed device threads"
     file, weights = given["constraints"], given["state_weights"]

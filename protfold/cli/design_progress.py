@@ -1,33 +1,20 @@
 """How a design run is shown: a bar on a terminal, a line for each backbone elsewhere."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
-from protfold.cli.console import logger, messages, printable, shortened
-from protfold.runs.design import DesignProgress, Silence
-from protfold.runs.design_summary import DesignRow
-from protfold.runs.design_tasks import DesignTask
+from protfold.cli.console import logger, shortened
+from protfold.cli.progress import StepBar, shown_on_stderr
+from protfold.runs.design.summary import DesignRow
+from protfold.runs.design.tasks import DesignTask
+from protfold.runs.run_progress import RunProgress, Silence
 
 
-@contextmanager
-def design_progress(*, quiet: bool) -> Iterator[DesignProgress]:
+def design_progress(*, quiet: bool) -> AbstractContextManager[RunProgress[DesignTask, DesignRow]]:
     """The progress that suits stderr, for the length of a run."""
-    if quiet:
-        yield Silence()
-    elif messages.is_terminal:
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.fields[step]}"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=messages, transient=True) as bars:
-            yield Bars(bars)
-    else:
-        yield LogLines()
+    return shown_on_stderr(*StepBar.columns(), quiet=quiet, silence=Silence, bars=Bars, lines=LogLines)
 
 
 class LogLines:
@@ -49,15 +36,13 @@ class Bars(LogLines):
     """A bar for the current step of a backbone."""
 
     def __init__(self, bars: Progress) -> None:
-        self.bars = bars
-        self.task = bars.add_task("", total=1, step="")
+        self.bar = StepBar(bars)
 
     def started(self, task: DesignTask, index: int, total: int) -> None:
-        name = printable(shortened(Path(task.folder).name))
-        self.bars.reset(self.task, description=f"[{index}/{total}] {name}", total=1, step="")
+        self.bar.begin(Path(task.folder).name, index, total)
 
     def step(self, task: DesignTask, step: str, done: int, total: int) -> None:
-        self.bars.update(self.task, completed=done, total=total, step=step)
+        self.bar.move(step, done, total)
 
 
 def outcome(row: DesignRow) -> str:

@@ -89,7 +89,7 @@ def fold(
         dtype=dtype,
         threads=threads,
     )
-    from protfold.cli.progress import run_progress
+    from protfold.cli.fold_progress import fold_progress
     from protfold.runs.fold import fold_targets, prepare
     from protfold.runs.targets import collect_targets
 
@@ -101,7 +101,7 @@ def fold(
             "%d of %d targets have no alignment, which costs accuracy: give --msa or --database", alone, len(collected.targets)
         )
     try:
-        with run_progress(quiet=quiet) as progress:
+        with fold_progress(quiet=quiet) as progress:
             summary = fold_targets(collected.found, options, output, overwrite=overwrite, progress=progress)
     except ProtfoldError as error:
         console.stop(str(error), console.FAILED, error if debug else None)

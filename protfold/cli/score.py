@@ -45,9 +45,9 @@ def score(
     from rich.table import Table
 
     from protfold.io import read_structure
-    from protfold.runs import score as scores
-    from protfold.runs.design_options import DesignOptions
-    from protfold.runs.design_search import load_designer_once
+    from protfold.runs.design import score as scores
+    from protfold.runs.design.options import DesignOptions
+    from protfold.runs.design.search import load_designer_once
     from protfold.runs.store import check_writable
 
     protein = read_structure(backbone)

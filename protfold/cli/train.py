@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from protfold.train.fold_config import FoldTraining
     from protfold.train.fold_task import FoldTask
     from protfold.train.loop import Trainer
+    from protfold.train.pretraining_config import PretrainingSettings
+    from protfold.train.pretraining_task import PretrainingTask
 
 
 app = typer.Typer(no_args_is_help=True, help="Train networks: data into a store, a store into weights.")
@@ -84,6 +86,31 @@ def design(
     _train(design_trainer(training), _design_facts, dry_run=dry_run, quiet=quiet, debug=debug)
 
 
+@app.command("pretrain")
+@console.command
+def pretrain(
+    config: ConfigFile,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check settings, data and weights, show the run, and leave.")] = False,
+    seed: SeedInstead = None,
+    device: DeviceInstead = None,
+    threads: ThreadsInstead = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Pretrain an encoder of pair maps on structures, by filling in what is removed from their maps.
+
+    A run that was stopped at any moment goes on by the same command. Several processes: `torchrun --nproc-per-node 2 -m protfold
+    train pretrain CONFIG.toml`.
+
+    Exit status: 0 all steps done; 1 the run could not go on, its last checkpoint is kept; 2 bad settings or data, nothing started.
+    """
+    training = read_pretraining(config, {"seed": seed, "device": device, "threads": threads})
+    from protfold.train.pretraining_run import pretraining_trainer
+
+    _train(pretraining_trainer(training), _pretraining_facts, dry_run=dry_run, quiet=quiet, debug=debug)
+
+
 def _train(
     ready: "AbstractContextManager[Trainer[Any]]",
     facts: "Callable[[Any, int], Iterator[tuple[str, str]]]",
@@ -133,6 +160,13 @@ def read_design_training(path: Path, instead: Mapping[str, object] | None = None
     return _read_training(DesignTraining, path, instead)
 
 
+def read_pretraining(path: Path, instead: Mapping[str, object] | None = None) -> "PretrainingSettings":
+    """The settings of `protfold train pretrain`; as `read_fold_training`."""
+    from protfold.train.pretraining_config import PretrainingSettings
+
+    return _read_training(PretrainingSettings, path, instead)
+
+
 def _read_training(kind: type[Any], path: Path, instead: Mapping[str, object] | None) -> Any:
     """Settings of a class of them."""
     from protfold.weights.plain_data import from_plain
@@ -180,7 +214,16 @@ def _design_facts(task: "DesignTask", step: int) -> Iterator[tuple[str, str]]:
     yield _output(task, step)
 
 
-def _common_facts(task: "FoldTask | DesignTask") -> Iterator[tuple[str, str]]:
+def _pretraining_facts(task: "PretrainingTask", step: int) -> Iterator[tuple[str, str]]:
+    yield from _common_facts(task)
+    training, examples = task.training, task.training.examples
+    sizes = f"{examples.batch_size} maps of up to {examples.crop_size} residues, {training.micro_batch} at a time"
+    yield "steps", f"{training.steps} of {sizes}"
+    yield "removed", f"{examples.ratio:.0%}, {'windows' if task.model.config.lomar is not None else examples.pattern}"
+    yield _output(task, step)
+
+
+def _common_facts(task: "FoldTask | DesignTask | PretrainingTask") -> Iterator[tuple[str, str]]:
     learning = sum(parameter.numel() for parameter in task.model.parameters() if parameter.requires_grad)
     yield "network", f"{learning:,} parameters that learn, on {task.device}, {task.training.run.dtype}"
     for store in task.data.learned:
@@ -188,5 +231,5 @@ def _common_facts(task: "FoldTask | DesignTask") -> Iterator[tuple[str, str]]:
     yield "validation", f"{len(task.data.validated)} chains"
 
 
-def _output(task: "FoldTask | DesignTask", step: int) -> tuple[str, str]:
+def _output(task: "FoldTask | DesignTask | PretrainingTask", step: int) -> tuple[str, str]:
     return "output", f"{task.training.run.output}: {step} of {task.num_steps} steps done"

@@ -1,35 +1,23 @@
 """How a training run is shown: a bar with loss and time left on a terminal, a line now and then elsewhere."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from protfold.cli.console import logger, messages
+from protfold.cli.console import logger
+from protfold.cli.progress import shown_on_stderr
 from protfold.train.metrics_log import Record, Watcher
 
 SECONDS_BETWEEN_LINES = 30.0
-MEASURES = ("lddt_ca", "tm_score", "contact_precision", "plddt_correlation")
+MEASURES = ("lddt_ca", "tm_score", "contact_precision", "plddt_correlation", "reconstruction", "explained", "bond_precision")
 
 
-@contextmanager
-def training_progress(*, quiet: bool) -> Iterator[Watcher]:
+def training_progress(*, quiet: bool) -> AbstractContextManager[Watcher]:
     """The watcher that suits stderr, for the length of a run."""
-    if quiet:
-        yield Watcher()
-    elif messages.is_terminal:
-        columns = (
-            TextColumn("step"),
-            MofNCompleteColumn(),
-            BarColumn(),
-            TextColumn("loss {task.fields[loss]}"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=messages, transient=True) as bars:
-            yield Bar(bars)
-    else:
-        yield LogLines()
+    loss = TextColumn("loss {task.fields[loss]}")
+    columns = TextColumn("step"), MofNCompleteColumn(), BarColumn(), loss, TimeRemainingColumn()
+    return shown_on_stderr(*columns, quiet=quiet, silence=Watcher, bars=Bar, lines=LogLines)
 
 
 class LogLines(Watcher):

@@ -19,6 +19,7 @@ from protfold.errors import InputError, ProtfoldError
 
 if TYPE_CHECKING:
     from protfold.model import AlphaFoldConfig, EnvironmentTransformerConfig
+    from protfold.vision.pretraining.network import PairPretrainingConfig
     from protfold.weights.download import Progress as DownloadProgress
     from protfold.weights.load import WeightsSummary
 
@@ -231,9 +232,11 @@ def _facts(summary: "WeightsSummary") -> dict[str, object]:
     }
 
 
-def _architecture(config: "AlphaFoldConfig | EnvironmentTransformerConfig") -> dict[str, object]:
-    from protfold.model import AlphaFoldConfig
+def _architecture(config: "AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig") -> dict[str, object]:
+    from protfold.model import AlphaFoldConfig, EnvironmentTransformerConfig
 
+    if not isinstance(config, AlphaFoldConfig | EnvironmentTransformerConfig):
+        return {"pretraining": f"on {config.channels} pair maps; {config.sizes}"}
     if not isinstance(config, AlphaFoldConfig):
         return {"designer": f"environments of {config.num_neighbors} neighbors"}
     channels = f"alignment {config.c_m}, pair {config.c_z}, single {config.c_s}"

@@ -12,6 +12,8 @@ ATOM37_NAMES = (
     "CE1", "CE2", "CE3", "NE", "NE1", "NE2", "OE1", "OE2", "CH2", "NH1", "NH2", "OH", "CZ", "CZ2", "CZ3", "NZ", "OXT",
 )  # fmt: skip
 ATOM37_INDEX = {name: index for index, name in enumerate(ATOM37_NAMES)}
+BACKBONE = tuple(ATOM37_INDEX[name] for name in ("N", "CA", "C", "O"))
+"""Slots of N, CA, C and O in atom37."""
 NUM_ATOM37 = 37
 NUM_ATOM14 = 14
 

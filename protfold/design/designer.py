@@ -1,4 +1,4 @@
-"""`Designer`: sequences for backbones, and scores of sequences."""
+"""`Designer` and `EncodedBackbone`: sequences for backbones, and scores of sequences."""
 
 import copy
 from collections.abc import Callable
@@ -6,20 +6,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from protfold.constants.residues import UNKNOWN
 from protfold.design.annealing import Annealing
 from protfold.design.constraints import Constraints
 from protfold.design.scored_sequence import ScoredSequence
-from protfold.design.self_consistency import SelfConsistentSampler, Start
+from protfold.design.self_consistency import SelfConsistentSampler, Start, tied_neighbors
 from protfold.design.side_chains import chi_angles, place_side_chains
 from protfold.entities import Protein
 from protfold.errors import InputError
-from protfold.features.design_features import DesignFeatures, build_design_features, pack
+from protfold.features.design_features import build_design_features, pack
 from protfold.features.randomness import random_generator
+from protfold.model.environment_output import EnvironmentOutput
 from protfold.model.environment_transformer import Environments
 from protfold.model.runtime import RuntimeOptions, cpu_threads
-from protfold.typing import Int
+from protfold.typing import Bool, Int
 from protfold.weights import LoadedDesigner, load_designer
 
 
@@ -65,10 +67,9 @@ class Design(ScoredSequence):
 
 
 class Designer:
-    """The self-consistent sampler over a network, ready for any backbone.
+    """A network that designs, ready for any backbone.
 
-    Results do not depend on how many sequences are asked for, on their order, or on the number of threads: each sequence has a random
-    generator of its own, and on the CPU the network computes in float64.
+    On the CPU it computes in float64.
 
     Args:
         weights: parameters of a designer, loaded or by name or path.
@@ -90,119 +91,137 @@ class Designer:
         self.network = copy.deepcopy(self.weights.model).to(self.device, self.dtype).eval()
 
     @torch.inference_mode()
+    def encode(self, protein: Protein, state_index: Int[np.ndarray, " N_res"] | None = None) -> "EncodedBackbone":
+        """A backbone read once, for any number of designs and scores.
+
+        Args:
+            protein: the backbone, or several of one sequence as `join_states` joins them, which do not see each other.
+            state_index: which backbone each residue is of, where there are several.
+        """
+        states = [protein] if state_index is None else [protein.select(state_index == state) for state in np.unique(state_index)]
+        with cpu_threads(self.threads):
+            features = pack([build_design_features(state, num_neighbors=self.network.config.num_neighbors) for state in states])
+            features = features.to(self.device, self.dtype)
+            return EncodedBackbone(
+                designer=self,
+                protein=protein,
+                environments=self.network.encode(features),
+                neighbor_mask=features.neighbor_mask,
+                complete=features.complete.cpu().numpy(),
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class EncodedBackbone:
+    """A backbone as a designer has read it, to design sequences for it and to score them.
+
+    Results do not depend on how many sequences are asked for, on their order, or on the number of threads: each sequence has a random
+    generator of its own.
+
+    Attributes:
+        designer: that has read it.
+        protein: all residues of all states.
+        environments: of the residues.
+        neighbor_mask: which neighbors there are.
+        complete: residues with N, CA, C and O.
+    """
+
+    designer: Designer
+    protein: Protein
+    environments: Environments
+    neighbor_mask: Bool[Tensor, "N_res K"]
+    complete: Bool[np.ndarray, " N_res"]
+
+    @torch.inference_mode()
     def design(
         self,
-        protein: Protein,
         constraints: Constraints,
         *,
         num_sequences: int = 8,
         options: SamplerOptions = SamplerOptions(),
         seed: int = 0,
-        state_index: Int[np.ndarray, " N_res"] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[Design]:
         """Sequences, best score first.
 
         Args:
-            protein: the backbone, or several of one sequence as `join_states` joins them.
-            constraints: of its residues.
+            constraints: of the residues.
             num_sequences: how many.
             options: how they are looked for.
             seed: of all random draws.
-            state_index: which backbone each residue is of, where there are several.
             progress: called with the number of sequences done and to do.
 
         Raises:
             InputError: a bias is given with temperature 0, where it has no effect.
         """
         if options.temperature == 0.0 and constraints.bias.any():
-            raise InputError("a bias has no effect at temperature 0; give a temperature above", record=protein.name or None)
-        with cpu_threads(self.threads):
-            environments, features = self._encode(protein, state_index)
+            raise InputError("a bias has no effect at temperature 0; give a temperature above", record=self.protein.name or None)
+        with cpu_threads(self.designer.threads):
             sampler = SelfConsistentSampler(
-                self.network, environments, neighbor_mask=features.neighbor_mask, constraints=constraints
+                self.designer.network, self.environments, neighbor_mask=self.neighbor_mask, constraints=constraints
             )
             designs = []
             for sample in range(1, num_sequences + 1):
-                designs.append(self._design(sampler, options, seed, protein.name, sample))
+                designs.append(_best_of_restarts(sampler, options, seed, self.protein.name, sample))
                 if progress is not None:
                     progress(sample, num_sequences)
         return sorted(designs, key=lambda one: (one.score, one.sample))
 
-    def _design(self, sampler: SelfConsistentSampler, options: SamplerOptions, seed: int, target: str, sample: int) -> Design:
-        """The best of some searches."""
-        constraints = sampler.constraints
-
-        def searched(restart: int) -> Design:
-            generator = random_generator(seed, target, f"sequence {sample}", restart)
-            found = sampler.sample(
-                generator,
-                temperature=options.temperature,
-                annealing=options.annealing,
-                start=options.start,
-            )
-            constraints.check(found.types)
-            return Design(
-                types=found.types,
-                log_probabilities=found.log_probabilities,
-                counted=constraints.designed,
-                sample=sample,
-                converged=found.converged,
-                iterations=found.iterations,
-            )
-
-        return min((searched(restart) for restart in range(options.num_restarts)), key=lambda one: one.score)
-
     @torch.inference_mode()
-    def score(
-        self,
-        protein: Protein,
-        types: Int[np.ndarray, " N_res"],
-        *,
-        constraints: Constraints | None = None,
-        state_index: Int[np.ndarray, " N_res"] | None = None,
-    ) -> ScoredSequence:
+    def score(self, types: Int[np.ndarray, " N_res"], *, constraints: Constraints | None = None) -> ScoredSequence:
         """The score of a sequence, whole and by residue.
 
         Args:
-            protein, state_index: as of `design`.
             types: 0-20 for every residue of the backbone.
             constraints: whose tied residues are not told each other's types, as in a design; None to tell all.
 
         Raises:
             InputError: their number is another than that of the residues.
         """
-        if len(types) != len(protein):
-            raise InputError(f"a sequence of {len(types)} residues for a backbone of {len(protein)}", record=protein.name or None)
-        with cpu_threads(self.threads):
-            environments, features = self._encode(protein, state_index)
-            told = torch.from_numpy(types.astype(np.int64)).to(self.device)
-            peers = None
-            if constraints is not None:
-                groups = torch.from_numpy(constraints.groups).to(self.device)
-                peers = (groups[environments.neighbors] == groups[:, None]) & features.neighbor_mask
-            logits = self.network.read(environments, told, untold=peers).type_logits
+        if len(types) != len(self.protein):
+            raise InputError(
+                f"a sequence of {len(types)} residues for a backbone of {len(self.protein)}", record=self.protein.name or None
+            )
+        tied = None if constraints is None else tied_neighbors(constraints, self.environments.neighbors, self.neighbor_mask)
+        logits = self._read(types, untold=tied).type_logits
         return ScoredSequence(
             types=types,
             log_probabilities=logits.double().log_softmax(-1).cpu().numpy(),
-            counted=features.complete.cpu().numpy() & (types < UNKNOWN),
+            counted=self.complete & (types < UNKNOWN),
         )
 
     @torch.inference_mode()
-    def with_side_chains(
-        self, protein: Protein, types: Int[np.ndarray, " N_res"], *, state_index: Int[np.ndarray, " N_res"] | None = None
-    ) -> Protein:
-        """The backbone with the side chains of a sequence, placed by the torsions that the network expects; arguments as of `score`."""
-        with cpu_threads(self.threads):
-            environments, _ = self._encode(protein, state_index)
-            logits = self.network.read(environments, torch.from_numpy(types.astype(np.int64)).to(self.device)).chi_logits
-        if logits is None:
-            raise InputError(f"the designer {self.weights.name} tells no side-chain torsions of a given type; use another")
-        return place_side_chains(protein, types, chi_angles(logits))
+    def with_side_chains(self, types: Int[np.ndarray, " N_res"]) -> Protein:
+        """The backbone with the side chains of a sequence, placed by the torsions that the network expects.
 
-    def _encode(self, protein: Protein, state_index: Int[np.ndarray, " N_res"] | None) -> tuple[Environments, DesignFeatures]:
-        """Environments of all states, which do not see each other."""
-        states = [protein] if state_index is None else [protein.select(state_index == state) for state in np.unique(state_index)]
-        features = pack([build_design_features(state, num_neighbors=self.network.config.num_neighbors) for state in states])
-        features = features.to(self.device, self.dtype)
-        return self.network.encode(features), features
+        Raises:
+            InputError: the network tells no torsions of a given type.
+        """
+        logits = self._read(types).chi_logits
+        if logits is None:
+            raise InputError(f"the designer {self.designer.weights.name} tells no side-chain torsions of a given type; use another")
+        return place_side_chains(self.protein, types, chi_angles(logits))
+
+    def _read(self, types: Int[np.ndarray, " N_res"], *, untold: Bool[Tensor, "N_res K"] | None = None) -> EnvironmentOutput:
+        told = torch.from_numpy(types.astype(np.int64)).to(self.designer.device)
+        with cpu_threads(self.designer.threads):
+            return self.designer.network.read(self.environments, told, untold=untold)
+
+
+def _best_of_restarts(sampler: SelfConsistentSampler, options: SamplerOptions, seed: int, target: str, sample: int) -> Design:
+    constraints = sampler.constraints
+
+    def searched(restart: int) -> Design:
+        generator = random_generator(seed, target, f"sequence {sample}", restart)
+        found = sampler.sample(generator, temperature=options.temperature, annealing=options.annealing, start=options.start)
+        constraints.check(found.types)
+        return Design(
+            types=found.types,
+            log_probabilities=found.log_probabilities,
+            counted=constraints.designed,
+            sample=sample,
+            converged=found.converged,
+            iterations=found.iterations,
+        )
+
+    return min((searched(restart) for restart in range(options.num_restarts)), key=lambda one: one.score)

@@ -7,8 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from protfold.design.constraints import Constraints
-from protfold.design.designer import Designer, SamplerOptions
-from protfold.entities import Protein
+from protfold.design.designer import EncodedBackbone, SamplerOptions
 from protfold.errors import InputError
 from protfold.typing import Bool, Int
 
@@ -43,14 +42,12 @@ def diversity_of(sequences: Sequence[Int[np.ndarray, " N_res"]], designed: Bool[
 
 
 def find_temperature(
-    designer: Designer,
-    protein: Protein,
+    backbone: EncodedBackbone,
     constraints: Constraints,
     *,
     diversity: float,
     options: SamplerOptions = SamplerOptions(),  # noqa: B008 - immutable
     seed: int = 0,
-    state_index: Int[np.ndarray, " N_res"] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> FoundTemperature:
     """The temperature at which a backbone's designs have a diversity, by bisection over short searches of four sequences each.
@@ -58,7 +55,8 @@ def find_temperature(
     The random draws are the same at every temperature, so that diversity changes with it alone, and the answer is always the same.
 
     Args:
-        designer, protein, constraints, seed, state_index: as of `Designer.design`.
+        backbone: to design on.
+        constraints, seed: as of `EncodedBackbone.design`.
         diversity: 1 - mean identity between designs, between 0 and 1.
         options: of the search; their temperature is not looked at.
         progress: called with the number of searches done and to do, which may end early.
@@ -74,7 +72,7 @@ def find_temperature(
     def probe(temperature: float) -> FoundTemperature:
         nonlocal done
         probed = replace(short, temperature=temperature)
-        found = designer.design(protein, constraints, num_sequences=NUM_PROBES, options=probed, seed=seed, state_index=state_index)
+        found = backbone.design(constraints, num_sequences=NUM_PROBES, options=probed, seed=seed)
         done += 1
         if progress is not None:
             progress(min(done, NUM_BISECTIONS + 2), NUM_BISECTIONS + 2)

@@ -12,7 +12,7 @@ Where settings contradict each other the answer is an error, and whatever they c
 
 import numpy as np
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import ATOM37_NAMES, BACKBONE
 from protfold.constants.residues import RESIDUES, UNKNOWN
 from protfold.design.constraint_options import ConstraintOptions, ReadOptions, read_options
 from protfold.design.constraints import NUM_TYPES, Constraints
@@ -21,8 +21,6 @@ from protfold.design.ties import Ties, join_ties, number_groups
 from protfold.entities import Protein
 from protfold.errors import InputError
 from protfold.typing import Bool, Float, Int
-
-_BACKBONE = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]
 
 
 def resolve_constraints(options: ConstraintOptions, protein: Protein, *, ties: Ties | None = None) -> Constraints:
@@ -39,7 +37,7 @@ def resolve_constraints(options: ConstraintOptions, protein: Protein, *, ties: T
     read = read_options(options, protein)
     all_ties = join_ties([read.ties, *([ties] if ties else [])], len(protein))
     notes = list(all_ties.notes)
-    able = (protein.atom37_mask[:, _BACKBONE] > 0).all(1) & (protein.aatype < UNKNOWN)
+    able = (protein.atom37_mask[:, BACKBONE] > 0).all(1) & (protein.aatype < UNKNOWN)
     designed = _chosen(read, able, protein, notes)
     designed, groups = _settle_ties(all_ties, designed, able, read.fix, protein, notes)
     if not designed.any():
@@ -180,7 +178,7 @@ def _shares(weights: np.ndarray, groups: np.ndarray, protein: Protein) -> Float[
 
 
 def _reason(row: int, protein: Protein) -> str:
-    missing = [name for name in ("N", "CA", "C", "O") if protein.atom37_mask[row, ATOM37_INDEX[name]] == 0]
+    missing = [ATOM37_NAMES[slot] for slot in BACKBONE if protein.atom37_mask[row, slot] == 0]
     return f"it has no {', '.join(missing)}" if missing else "its type is unknown"
 
 

@@ -61,10 +61,8 @@ class SelfConsistentSampler:
     ) -> None:
         self.network, self.environments, self.constraints = network, environments, constraints
         self.neighbors, self.neighbor_mask = environments.neighbors, neighbor_mask
+        self.peers = tied_neighbors(constraints, self.neighbors, neighbor_mask)
         device = self.neighbors.device
-        groups = torch.from_numpy(constraints.groups).to(device)
-        self.peers = (groups[self.neighbors] == groups[:, None]) & neighbor_mask
-        """Neighbors that are tied to the residue, whose types are its own and not told."""
         self.rows = torch.from_numpy(np.flatnonzero(constraints.designed)).to(device)
         first = constraints.representatives[constraints.designed_groups]
         """A residue of each site; sites are the groups that are designed."""
@@ -147,6 +145,14 @@ class SelfConsistentSampler:
             iterations=iterations,
             converged=converged,
         )
+
+
+def tied_neighbors(
+    constraints: Constraints, neighbors: Int[Tensor, "N_res K"], neighbor_mask: Bool[Tensor, "N_res K"]
+) -> Bool[Tensor, "N_res K"]:
+    """Neighbors that are tied to the residue: their types are its own, and it is not told them."""
+    groups = torch.from_numpy(constraints.groups).to(neighbors)
+    return (groups[neighbors] == groups[:, None]) & neighbor_mask
 
 
 def _some(number: int, count: int, generator: np.random.Generator, like: Tensor) -> Int[Tensor, " count"]:

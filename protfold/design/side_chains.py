@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import ATOM37_INDEX, BACKBONE
 from protfold.entities import Protein
-from protfold.features.design_features import BACKBONE
 from protfold.geometry.atom_frames import atom14_to_atom37, backbone_frames, frames_to_atom14, torsions_to_frames
 from protfold.typing import Float, Int
 

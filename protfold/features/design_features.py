@@ -7,12 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import BACKBONE
 from protfold.entities import Protein
 from protfold.metrics.violations import peptide_bonds
 from protfold.typing import Bool, Float, Int
 
-BACKBONE = tuple(ATOM37_INDEX[name] for name in ("N", "CA", "C", "O"))
 FAR = 1e6
 _SPARE = 8
 
@@ -26,7 +25,7 @@ class DesignFeatures:
         complete: whether all four were observed. Other residues are nobody's neighbors.
         chain_index: which chain.
         residue_index: author residue numbers.
-        linked: whether a peptide bond leads to the residue before.
+        linked: whether a peptide bond leads to the residue before, both being complete.
         neighbors: the nearest residues by CA, nearest first, equally near ones in their order, the residue itself not among them.
         neighbor_mask: which of these exist.
     """
@@ -48,42 +47,28 @@ class DesignFeatures:
         return DesignFeatures(**moved | {"backbone": moved["backbone"].to(dtype)})
 
 
-def build_design_features(protein: Protein, *, num_neighbors: int) -> DesignFeatures:
+def build_design_features(
+    protein: Protein, *, num_neighbors: int, noise: Float[np.ndarray, "N_res 4 3"] | float = 0.0
+) -> DesignFeatures:
     """Features of all residues of a structure.
 
     Args:
         protein: its side chains are not looked at.
         num_neighbors: K; structures of fewer residues have masked places.
+        noise: Å, added to N, CA, C and O; it changes who is near, not who is linked.
     """
-    complete = torch.from_numpy(protein.atom37_mask[:, BACKBONE].all(-1))
-    backbone = torch.from_numpy(protein.atom37_positions[:, BACKBONE].astype(np.float32)) * complete[:, None, None]
-    return features_of_backbone(
-        backbone,
-        complete=complete,
+    complete = np.all(protein.atom37_mask[:, BACKBONE] > 0, axis=-1)
+    linked = np.zeros_like(complete)
+    linked[1:] = peptide_bonds(protein) & complete[1:] & complete[:-1]
+    backbone = ((protein.atom37_positions[:, BACKBONE] + noise) * complete[:, None, None]).astype(np.float32)
+    positions, known = torch.from_numpy(backbone), torch.from_numpy(complete)
+    neighbors, mask = nearest_residues(positions[:, 1], known, num_neighbors)
+    return DesignFeatures(
+        backbone=positions,
+        complete=known,
         chain_index=torch.from_numpy(protein.chain_index.astype(np.int64)),
         residue_index=torch.from_numpy(protein.residue_index.astype(np.int64)),
-        linked=torch.from_numpy(np.concatenate([[False], peptide_bonds(protein)])[: len(protein)]),
-        num_neighbors=num_neighbors,
-    )
-
-
-def features_of_backbone(
-    backbone: Float[Tensor, "N_res 4 3"],
-    *,
-    complete: Bool[Tensor, " N_res"],
-    chain_index: Int[Tensor, " N_res"],
-    residue_index: Int[Tensor, " N_res"],
-    linked: Bool[Tensor, " N_res"],
-    num_neighbors: int,
-) -> DesignFeatures:
-    """Features of positions that may have been changed, with the neighbors they now have. Arguments as the attributes."""
-    neighbors, mask = nearest_residues(backbone[:, 1], complete, num_neighbors)
-    return DesignFeatures(
-        backbone=backbone,
-        complete=complete,
-        chain_index=chain_index,
-        residue_index=residue_index,
-        linked=linked,
+        linked=torch.from_numpy(linked),
         neighbors=neighbors,
         neighbor_mask=mask,
     )

@@ -4,7 +4,7 @@ Liu et al. (2022), doi 10.1038/s43588-022-00273-6, by the numbers of its publish
 whose rotation vectors lose up to 7e-4 rad near half turns. Its weights need its quirks, which are kept: the neighbor is not centred before
 it is superposed, angles jump at 180 degrees, and an angle that does not exist is `NO_TORSION`. Tokens of the network are 21:
 
-- the central residue: `radial_basis` of distance 0, position and rotation of zeros, its torsions, offset class `CENTRAL_OFFSET`;
+- the central residue: `distance_basis` of distance 0, position and rotation of zeros, its torsions, offset class `CENTRAL_OFFSET`;
 - neighbors: `rbf`, `positions`, `rotation_vectors`, `offsets`, and zeros for torsions.
 """
 
@@ -16,12 +16,12 @@ from torch import Tensor
 from protfold.features.design_features import DesignFeatures
 from protfold.geometry.rigid import Rigid
 from protfold.geometry.torsions import dihedral_sin_cos
+from protfold.geometry.vectors import radial_basis
 from protfold.typing import Bool, Float, Int
 
 NUM_NEIGHBORS = 20
 NUM_RBF = 16
-LAST_CENTER = 20.0
-"""Å of the last Gaussian; the first is at 0."""
+FIRST_CENTER, LAST_CENTER = 0.0, 20.0
 WINDOW = 5
 NO_TORSION = 2.0
 """360 degrees: off the end of the chain, or undefined."""
@@ -75,7 +75,7 @@ def local_environment(features: DesignFeatures, *, breaks: bool = False) -> Loca
     near = (offsets >= 0) & (offsets < FAR_OFFSET)
     near = near & (features.chain_index[features.neighbors] == features.chain_index[:, None])
     return LocalEnvironment(
-        rbf=(radial_basis(positions.norm(dim=-1)) * there).to(features.backbone),
+        rbf=(distance_basis(positions.norm(dim=-1)) * there).to(features.backbone),
         positions=positions.to(features.backbone),
         rotation_vectors=(best_rotation_vector(seen, own[:, None]) * there).to(features.backbone),
         torsions=_torsion_windows(features, breaks=breaks).to(features.backbone),
@@ -84,10 +84,9 @@ def local_environment(features: DesignFeatures, *, breaks: bool = False) -> Loca
     )
 
 
-def radial_basis(distances: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape 16"]:
-    """Gaussians of distances (Å), 16 from 0 to 20 Å, each `exp(-(difference / 1.25)^2)`."""
-    centers = torch.linspace(0.0, LAST_CENTER, NUM_RBF, dtype=distances.dtype, device=distances.device)
-    return torch.exp(-((distances[..., None] - centers) / (LAST_CENTER / NUM_RBF)).square())
+def distance_basis(distances: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape 16"]:
+    """Gaussians of CA-CA distances (Å), 16 from 0 to 20 Å."""
+    return radial_basis(distances, first=FIRST_CENTER, last=LAST_CENTER, count=NUM_RBF)
 
 
 def best_rotation_vector(moving: Float[Tensor, "*#shape N 3"], fixed: Float[Tensor, "*#shape N 3"]) -> Float[Tensor, "*shape 3"]:

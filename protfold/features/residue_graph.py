@@ -9,7 +9,7 @@ from protfold.features.design_features import DesignFeatures
 from protfold.geometry.atom_frames import CB_SLOT, constant
 from protfold.geometry.rigid import Rigid, rotate
 from protfold.geometry.torsions import dihedral_sin_cos
-from protfold.geometry.vectors import normalize, pairwise_distances
+from protfold.geometry.vectors import normalize, pairwise_distances, radial_basis
 from protfold.typing import Float, Int
 
 NUM_ATOMS = 5
@@ -22,8 +22,6 @@ C_NODE = 9
 C_DISTANCES = NUM_ATOMS * NUM_ATOMS * NUM_RBF
 C_EDGE = C_DISTANCES + 3 + 9
 ROWS_IN_CACHE = 16
-LEAST_EXPONENT = -80.0
-"""Smaller ones give denormal numbers, which are slow."""
 
 
 def node_features(features: DesignFeatures) -> Float[Tensor, "N_res 9"]:
@@ -63,7 +61,7 @@ def edge_features(features: DesignFeatures) -> Float[Tensor, "N_res K 412"]:
         neighbors = features.neighbors[rows]
         distances = pairwise_distances(atoms[rows][:, None], atoms[neighbors])
         inverse = frames.rotation[rows].transpose(-1, -2)[:, None]
-        result[rows, :, :C_DISTANCES] = radial_basis(distances).flatten(2)
+        result[rows, :, :C_DISTANCES] = radial_basis(distances, first=FIRST_CENTER, last=LAST_CENTER, count=NUM_RBF).flatten(2)
         result[rows, :, C_DISTANCES : C_DISTANCES + 3] = normalize(rotate(inverse, alpha[neighbors] - alpha[rows][:, None]))
         turn = (inverse[..., None] * frames.rotation[neighbors][..., None, :, :]).sum(-2)
         result[rows, :, C_DISTANCES + 3 :] = turn.flatten(2)
@@ -75,11 +73,3 @@ def sequence_offsets(features: DesignFeatures) -> Int[Tensor, "N_res K"]:
     offset = features.residue_index[features.neighbors] - features.residue_index[:, None]
     same_chain = features.chain_index[features.neighbors] == features.chain_index[:, None]
     return torch.where(same_chain, offset.clamp(-MAX_OFFSET, MAX_OFFSET) + MAX_OFFSET, OTHER_CHAIN)
-
-
-def radial_basis(distances: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape 16"]:
-    """`exp(-((d - center) / width)^2)`, the width being the spacing of centers."""
-    centers = torch.linspace(FIRST_CENTER, LAST_CENTER, NUM_RBF, dtype=distances.dtype, device=distances.device)
-    width = (LAST_CENTER - FIRST_CENTER) / NUM_RBF
-    exponents = (distances[..., None] - centers).square_().mul_(-(width**-2))
-    return exponents.clamp_(min=LEAST_EXPONENT).exp_()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from protfold.constants import rigid_groups
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import BACKBONE
 from protfold.constants.residues import UNKNOWN
 from protfold.geometry.atom_frames import constant
 from protfold.geometry.rigid import Rigid
@@ -42,7 +42,7 @@ def measure_torsions(
     aatype = aatype.clamp(max=UNKNOWN)
     previous = torch.nn.functional.pad(atom37_positions, (0, 0, 0, 0, 1, 0))[..., :-1, :, :]
     previous_mask = torch.nn.functional.pad(atom37_mask, (0, 0, 1, 0))[..., :-1, :]
-    n, ca, c, o = (ATOM37_INDEX[name] for name in ("N", "CA", "C", "O"))
+    n, ca, c, o = BACKBONE
 
     def here(*atoms: int) -> list[Tensor]:
         return [atom37_positions[..., atom, :] for atom in atoms]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from protfold.constants import rigid_groups
-from protfold.constants.atoms import ATOM37_INDEX, ATOM37_MASK
+from protfold.constants.atoms import ATOM37_MASK, BACKBONE
 from protfold.constants.residues import UNKNOWN
 from protfold.geometry.atom_frames import constant
 from protfold.geometry.rigid import Rigid
@@ -38,7 +38,7 @@ def _frame_atoms() -> tuple[np.ndarray, np.ndarray]:
     """[21, 8, 3] atom37 slots that span each frame, and [21, 8] which frames exist."""
     atoms = np.zeros((len(ATOM37_MASK), rigid_groups.NUM_GROUPS, 3), dtype=np.int64)
     exists = np.zeros((len(ATOM37_MASK), rigid_groups.NUM_GROUPS), dtype=np.float32)
-    n, ca, c, o = (ATOM37_INDEX[name] for name in ("N", "CA", "C", "O"))
+    n, ca, c, o = BACKBONE
     atoms[:, 0] = c, ca, n
     atoms[:, rigid_groups.PSI_GROUP] = ca, c, o
     atoms[:, rigid_groups.CHI1_GROUP :] = rigid_groups.CHI_ATOM37[..., 1:]

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from protfold.constants.atoms import ATOM37_INDEX, NUM_ATOM37
+from protfold.constants.atoms import BACKBONE, NUM_ATOM37
 from protfold.constants.residues import RESIDUES
 from protfold.entities.protein import Protein
 from protfold.typing import Float, Int
@@ -11,7 +11,7 @@ from protfold.typing import Float, Int
 PROBE = 1.4
 """Å; a water molecule."""
 RADII = np.full(NUM_ATOM37, 1.8)
-RADII[[ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]] = 1.65, 1.87, 1.76, 1.4
+RADII[list(BACKBONE)] = 1.65, 1.87, 1.76, 1.4
 """[37] Å: Kabsch and Sander (1983), doi 10.1002/bip.360221211; all of a side chain, and OXT, have one radius."""
 NUM_DOTS = 401
 LARGEST_ACCESSIBILITY = dict(

@@ -1,11 +1,12 @@
 """Everything that is measured of a model beside a reference structure. Å; scores 0-1."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from protfold.constants.atoms import ATOM37_INDEX, NUM_ATOM37
+from protfold.constants.atoms import ATOM37_INDEX, BACKBONE, NUM_ATOM37
 from protfold.entities.protein import Protein
 from protfold.errors import InputError
 from protfold.metrics.all_atom_lddt import LddtScores, structure_lddt
@@ -23,7 +24,6 @@ from protfold.typing import Bool, Float, Int
 MIN_RESIDUES = 3
 MAX_RESIDUES = 10_000
 EVERY_ATOM = list(range(NUM_ATOM37))
-BACKBONE = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]
 CA, CB, OXT = (ATOM37_INDEX[name] for name in ("CA", "CB", "OXT"))
 
 
@@ -78,7 +78,7 @@ class _Laid:
     reference: Float[np.ndarray, "N_reference 37 3"]
     reference_mask: Bool[np.ndarray, "N_reference 37"]
 
-    def both(self, slots: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    def both(self, slots: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """[N, 3] positions in model and reference of the atoms of these slots that both have."""
         known = (self.mask & self.reference_mask)[:, slots]
         return torch.from_numpy(self.positions[:, slots][known]), torch.from_numpy(self.reference[:, slots][known])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import BACKBONE
 from protfold.constants.residues import RESIDUE_CODE
 from protfold.entities.protein import Protein
 from protfold.metrics.hydrogen_bonds import continues_chain, hydrogen_bonds
@@ -21,13 +21,12 @@ def secondary_structure(protein: Protein) -> str:
     Kabsch and Sander (1983), doi 10.1002/bip.360221211. As in the DSSP program from version 2 a pi helix goes before an alpha helix;
     the polyproline helices of version 4 are not looked for. A residue without one of N, CA, C, O has none, and breaks the chain.
     """
-    atoms = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]
-    complete = np.flatnonzero(protein.atom37_mask[:, atoms].all(-1))
+    complete = np.flatnonzero(protein.atom37_mask[:, BACKBONE].all(-1))
     states = np.full(len(protein), "-")
     if len(complete):
         chain = protein.chain_index[complete]
         states[complete] = states_of_backbone(
-            protein.atom37_positions[complete][:, atoms],
+            protein.atom37_positions[complete][:, BACKBONE],
             is_proline=protein.aatype[complete] == RESIDUE_CODE["P"],
             same_chain=np.concatenate([[False], chain[1:] == chain[:-1]]),
         )

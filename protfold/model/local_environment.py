@@ -20,8 +20,8 @@ from protfold.features.local_environment import (
     NUM_RBF,
     WINDOW,
     LocalEnvironment,
+    distance_basis,
     local_environment,
-    radial_basis,
 )
 from protfold.model.environment_config import LocalEnvironmentConfig
 from protfold.model.environment_output import NUM_TYPES, EnvironmentOutput
@@ -107,7 +107,7 @@ class LocalEnvironmentTransformer(nn.Module):
     ) -> Float[Tensor, "M K+1 C"]:
         """The central residue first; its distance is 0, its type hidden. Neighbors' torsions are not seen."""
         near = torch.cat([features.rbf, features.positions, features.rotation_vectors], dim=-1)[rows]
-        center = F.pad(radial_basis(near.new_zeros(len(rows), 1)), (0, 6))
+        center = F.pad(distance_basis(near.new_zeros(len(rows), 1)), (0, 6))
         torsions = torch.cat([features.torsions[rows, None], near.new_zeros(*neighbor_types.shape, C_TORSIONS)], dim=1)
         return self.dropout(
             torch.cat(

@@ -50,7 +50,7 @@ _ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
-def _house_style() -> Iterator[None]:
+def house_style() -> Iterator[None]:
     """Matplotlib's defaults and ours, whatever the user has set; its settings are global, so one thread draws at a time."""
     with _ONE_AT_A_TIME, style.context(["default", _STYLE]):
         yield
@@ -63,7 +63,7 @@ def plot_plddt(plddts: Sequence[Float[np.ndarray, " N_res"]], *, chain_lengths: 
         plddts: 0-100, best prediction first.
         chain_lengths: residues of each chain; one chain when left out.
     """
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(7.0, 3.2), layout="constrained")
         axes = figure.add_subplot()
         num_residues = len(plddts[0])
@@ -103,7 +103,7 @@ def plot_pae(
         titles: of the panels, when there are several; `rank 1`, ... when left out.
     """
     titles = titles or [f"rank {rank}" for rank in range(1, len(paes) + 1)]
-    with _house_style():
+    with house_style():
         num_columns = min(len(paes), 5)
         num_rows = -(-len(paes) // num_columns)
         figure = Figure(figsize=(1.2 + 3.4 * num_columns, 0.2 + 3.4 * num_rows), layout="constrained")
@@ -126,7 +126,7 @@ def plot_contacts(probabilities: Float[np.ndarray, "N_res N_res"], *, chain_leng
         probabilities: 0-1.
         chain_lengths: residues of each chain; one chain when left out.
     """
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(4.9, 3.7), layout="constrained")
         axes = figure.add_subplot()
         image = _draw_map(axes, probabilities, color_map="Blues", maximum=1.0, chain_lengths=chain_lengths)
@@ -148,7 +148,7 @@ def plot_msa_coverage(msa: Msa, *, chain_lengths: Sequence[int] = ()) -> Figure:
     identity = ((msa.residues == msa.residues[0]) & is_residue).mean(axis=1)
     order = np.argsort(identity, kind="stable")
     shown = np.where(is_residue[order], identity[order, None], np.nan)
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(7.0, 4.0), layout="constrained")
         axes = figure.add_subplot()
         extent = (0.5, msa.num_residues + 0.5, 0, msa.depth)
@@ -174,7 +174,7 @@ def plot_msa_coverage(msa: Msa, *, chain_lengths: Sequence[int] = ()) -> Figure:
 def figure_to_png(figure: Figure) -> bytes:
     """PNG bytes that depend on the picture alone: no time, no software name."""
     buffer = io.BytesIO()
-    with _house_style():
+    with house_style():
         figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from protfold.entities import Msa, Template
 from protfold.errors import InputError, reason_of
@@ -17,36 +17,13 @@ from protfold.runs.options import NO_TEMPLATES, FoldOptions
 from protfold.runs.predictors import LoadPredictor, load_predictor, parameter_sets
 from protfold.runs.relaxation import Relaxation, relax_model
 from protfold.runs.result import FoldResult, chosen_to_relax, make_result
+from protfold.runs.run_progress import RunProgress, Silence
 from protfold.runs.stages import find_alignment, predict_msa
 from protfold.runs.summary import RunSummary, TargetRow, done_row, failed_row, read_rows, skipped_row, write_rows
 from protfold.runs.targets import RejectedTarget, Target, parse_chains
 from protfold.runs.templates import check_reads_templates, check_templates, find_templates, lay_templates, used_templates
 
 logger = logging.getLogger(__name__)
-
-
-@runtime_checkable
-class RunProgress(Protocol):
-    """Who wants to hear how a run goes; every method may do nothing."""
-
-    def target_started(self, target: Target, index: int, total: int) -> None:
-        """Target number `index` (from 1) of `total` begins."""
-
-    def step(self, target: Target, step: str, done: int, total: int) -> None:
-        """A part of the target's work, `done` of `total`."""
-
-    def target_finished(self, row: TargetRow) -> None:
-        """The target's row is final."""
-
-
-class Silence:
-    """Progress for nobody."""
-
-    def target_started(self, target: Target, index: int, total: int) -> None: ...
-
-    def step(self, target: Target, step: str, done: int, total: int) -> None: ...
-
-    def target_finished(self, row: TargetRow) -> None: ...
 
 
 def fold(
@@ -122,7 +99,7 @@ def fold_targets(
     output: str | Path,
     *,
     overwrite: bool = False,
-    progress: RunProgress | None = None,
+    progress: RunProgress[Target, TargetRow] | None = None,
     load: LoadPredictor = load_predictor,
 ) -> RunSummary:
     """Fold every target into its folder below `output`; a target that fails leaves a row with its reason and stops no other.
@@ -148,12 +125,12 @@ def fold_targets(
         if isinstance(target, RejectedTarget):
             row = failed_row(target, target.reason)
         else:
-            progress.target_started(target, index, len(targets))
+            progress.started(target, index, len(targets))
             row = _fold_target(
                 target, options, output, earlier=earlier.get(target.folder), overwrite=overwrite, progress=progress, load=load
             )
         rows.append(row)
-        progress.target_finished(row)
+        progress.finished(row)
         write_rows(output, rows, earlier)
     return RunSummary(rows=tuple(rows), output=output)
 
@@ -185,7 +162,7 @@ def _fold_target(
     *,
     earlier: TargetRow | None,
     overwrite: bool,
-    progress: RunProgress,
+    progress: RunProgress[Target, TargetRow],
     load: LoadPredictor,
 ) -> TargetRow:
     try:
@@ -201,7 +178,9 @@ def _fold_target(
         return failed_row(target, reason_of(error))
 
 
-def _run_stages(target: Target, options: FoldOptions, output: Path, progress: RunProgress, load: LoadPredictor) -> TargetRow:
+def _run_stages(
+    target: Target, options: FoldOptions, output: Path, progress: RunProgress[Target, TargetRow], load: LoadPredictor
+) -> TargetRow:
     def step(name: str, done: int, total: int) -> None:
         progress.step(target, name, done, total)
 

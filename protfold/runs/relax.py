@@ -56,7 +56,7 @@ class RelaxTask:
     @property
     def key(self) -> str:
         """Content key of the results."""
-        versions = protfold.__version__, importlib.metadata.version("openmm")
+        versions = protfold.__version__, *_library_versions().values()
         return store.content_key("relax", *versions, store.file_digest(Path(self.model)), self.settings)
 
 
@@ -158,11 +158,16 @@ def _files(relaxed: Protein, numbers: dict[str, Any], task: RelaxTask) -> dict[s
         "model": model.name,
         "sha256": store.file_digest(model),
         "protfold": protfold.__version__,
-        "openmm": importlib.metadata.version("openmm"),
+        **_library_versions(),
         "settings": task.settings,
         "num_residues": len(relaxed),
     }
     return files | {"relax.json": json.dumps(about | numbers, indent=1, allow_nan=False) + "\n"}
+
+
+def _library_versions() -> dict[str, str]:
+    """Of the libraries that decide the results."""
+    return {name: importlib.metadata.version(name) for name in ("openmm", "pdbfixer")}
 
 
 def _outcomes(tasks: list[RelaxTask], at_once: int) -> Iterator[tuple[int, RelaxRow | Exception]]:

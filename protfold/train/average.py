@@ -1,5 +1,6 @@
 """Exponential moving average of the weights: what is validated and exported."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,26 +9,34 @@ from torch import Tensor, nn
 
 
 class WeightAverage:
-    """The average of a model's parameters over the steps.
+    """The average over the steps of a model's parameters, and of the statistics that its normalisations keep.
 
     Jumper et al. (2021) Suppl. Sec. 1.11.7 "Evaluator setup" takes a decay of 0.999. After step t (from 1) it is at most t / (t + 9)
     here, so that the random start is forgotten.
 
     Args:
-        model: whose parameters are averaged.
+        model: what is averaged.
         decay: weight of the past.
+        warm_up_steps: take decay (1 - exp(-t / warm_up_steps)) instead, as Wang et al. (2022) "YOLOv7", arXiv 2207.02696, with 0.9999
+            and 2000 as released.
     """
 
-    def __init__(self, model: nn.Module, *, decay: float) -> None:
-        self.model, self.decay = model, decay
-        self.values = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    def __init__(self, model: nn.Module, *, decay: float, warm_up_steps: int | None = None) -> None:
+        self.model, self.decay, self.warm_up_steps = model, decay, warm_up_steps
+        self.values = {name: value.detach().clone() for name, value in self._averaged()}
+
+    def decay_after(self, step: int) -> float:
+        """Weight of the past in the update of a step, numbered from 1."""
+        if self.warm_up_steps is None:
+            return min(self.decay, step / (step + 9.0))
+        return -self.decay * math.expm1(-step / self.warm_up_steps)
 
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Takes in the weights after a step, numbered from 1."""
-        own = 1.0 - min(self.decay, step / (step + 9.0))
-        for name, parameter in self.model.named_parameters():
-            self.values[name].lerp_(parameter, own)
+        own = 1.0 - self.decay_after(step)
+        for name, value in self._averaged():
+            self.values[name].lerp_(value, own)
 
     def load(self, values: dict[str, Tensor]) -> None:
         """Takes the values over from a checkpoint."""
@@ -43,7 +52,13 @@ class WeightAverage:
         finally:
             self._swap()
 
+    def _averaged(self) -> Iterator[tuple[str, Tensor]]:
+        """Parameters, and those buffers of floating numbers that are saved with them."""
+        yield from self.model.named_parameters()
+        saved = self.model.state_dict()
+        yield from ((name, value) for name, value in self.model.named_buffers() if name in saved and value.is_floating_point())
+
     @torch.no_grad()
     def _swap(self) -> None:
-        for name, parameter in self.model.named_parameters():
-            self.values[name], parameter.data = parameter.data, self.values[name]
+        for name, value in self._averaged():
+            self.values[name], value.data = value.data, self.values[name]

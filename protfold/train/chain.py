@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from protfold.constants.atoms import ATOM37_INDEX
-from protfold.entities import Msa
+from protfold.constants.atoms import ATOM37_INDEX, BACKBONE
+from protfold.entities import Msa, Protein
 from protfold.metrics.contacts import pseudo_beta
 from protfold.typing import Bool, Float, Int
-
-BACKBONE_AND_CB = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O", "CB")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -49,11 +47,25 @@ class Chain:
     @property
     def backbone_only(self) -> bool:
         """Whether no residue has an atom beyond N, CA, C, O and CB."""
-        return not np.delete(self.atom37_mask, [*BACKBONE_AND_CB, ATOM37_INDEX["OXT"]], axis=1).any()
+        return not np.delete(self.atom37_mask, [*BACKBONE, ATOM37_INDEX["CB"], ATOM37_INDEX["OXT"]], axis=1).any()
 
     def pseudo_beta(self) -> tuple[Float[np.ndarray, "N_res 3"], Bool[np.ndarray, " N_res"]]:
         """CB of each residue, CA of glycine, and whether it was observed."""
         return pseudo_beta(self.aatype, self.atom37_positions, self.atom37_mask)
+
+    def protein(self) -> Protein:
+        """The chain as a structure of one chain A, without B-factors."""
+        return Protein(
+            atom37_positions=self.atom37_positions,
+            atom37_mask=self.atom37_mask,
+            aatype=self.aatype,
+            residue_index=self.residue_index,
+            insertion_codes=np.full(len(self), " "),
+            chain_index=np.zeros(len(self), dtype=np.int32),
+            chain_ids=("A",),
+            b_factors=np.zeros_like(self.atom37_mask),
+            name=self.id,
+        )
 
     def query(self) -> Msa:
         """The sequence alone, as an alignment of one row."""

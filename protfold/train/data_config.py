@@ -4,9 +4,11 @@ import json
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from protfold.errors import InputError
+
+Training = TypeVar("Training")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +90,17 @@ def weights_below(folder: Path, weights: str | None) -> str | None:
     if weights is not None and (Path(weights).suffix or "/" in weights):
         return str(path_below(folder, weights))
     return weights
+
+
+def training_below(folder: Path, training: Training) -> Training:
+    """Settings of a whole run with their paths taken from a folder; names of weights stay. Of the dataclasses of `plain_settings`."""
+    given: Any = training
+    return replace(
+        given,
+        model=replace(given.model, weights=weights_below(folder, given.model.weights)),
+        data=given.data.relative_to(folder),
+        run=given.run.relative_to(folder),
+    )
 
 
 def plain_settings(training: Any) -> dict[str, Any]:

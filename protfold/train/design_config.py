@@ -1,13 +1,13 @@
 """Settings of a training run of the designer: what stands in the file of `protfold train design`."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from protfold.errors import InputError
 from protfold.losses.environment import EnvironmentLossConfig
 from protfold.model import EnvironmentTransformerConfig
-from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, plain_settings, weights_below
+from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, plain_settings, training_below
 from protfold.train.design_examples import DesignExampleConfig
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
@@ -76,12 +76,7 @@ class DesignTraining:
 
     def relative_to(self, folder: Path) -> "DesignTraining":
         """The same with the paths taken from a folder; names of weights stay."""
-        return replace(
-            self,
-            model=replace(self.model, weights=weights_below(folder, self.model.weights)),
-            data=self.data.relative_to(folder),
-            run=self.run.relative_to(folder),
-        )
+        return training_below(folder, self)
 
     def settings(self) -> dict[str, Any]:
         """Plain data of all that must be the same in a run that is continued; where files lie does not matter."""

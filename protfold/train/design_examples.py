@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from protfold.constants.atoms import BACKBONE
 from protfold.errors import InputError
-from protfold.features.design_features import BACKBONE, DesignFeatures, features_of_backbone, pack
+from protfold.features.design_features import DesignFeatures, build_design_features, pack
 from protfold.features.randomness import random_generator
 from protfold.losses.environment import EnvironmentTarget
 from protfold.model.environment_output import HIDDEN_TYPE, NUM_TYPES
@@ -19,9 +20,6 @@ from protfold.train.design_targets import DesignTargets
 from protfold.typing import Bool, Float, Int
 
 Rows = TypeVar("Rows", "ToldTypes", EnvironmentTarget)
-
-LINK = 2.0
-"""Å between C and the N after it, up to which they are bonded."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,20 +152,9 @@ def chain_features(
         noise: standard deviation of noise on every coordinate, Å.
         generator: of the noise.
     """
-    complete = np.all(chain.atom37_mask[part][:, BACKBONE], axis=-1)
-    backbone = chain.atom37_positions[part][:, BACKBONE].astype(np.float64)
-    gaps = np.linalg.norm(backbone[1:, 0] - backbone[:-1, 2], axis=-1)
-    linked = np.concatenate([[False], (gaps < LINK) & complete[1:] & complete[:-1]])
-    if generator is not None:
-        backbone += noise * generator.normal(size=backbone.shape)
-    return features_of_backbone(
-        torch.from_numpy((backbone * complete[:, None, None]).astype(np.float32)),
-        complete=torch.from_numpy(complete),
-        chain_index=torch.zeros(len(complete), dtype=torch.int64),
-        residue_index=torch.from_numpy(chain.residue_index[part].astype(np.int64)),
-        linked=torch.from_numpy(linked[: len(complete)]),
-        num_neighbors=num_neighbors,
-    )
+    protein = chain.protein().select(np.arange(len(chain))[part])
+    shift = 0.0 if generator is None else noise * generator.normal(size=(len(protein), len(BACKBONE), 3))
+    return build_design_features(protein, num_neighbors=num_neighbors, noise=shift)
 
 
 def _joined(kind: type[Rows], parts: Sequence[Rows]) -> Rows:

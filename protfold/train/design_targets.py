@@ -5,10 +5,9 @@ import hashlib
 import numpy as np
 import torch
 
-from protfold.constants.atoms import ATOM37_INDEX, ATOM37_MASK
+from protfold.constants.atoms import ATOM37_MASK, BACKBONE
 from protfold.constants.residues import UNKNOWN
 from protfold.constants.rigid_groups import CHI_PI_PERIODIC
-from protfold.entities import Protein
 from protfold.geometry.torsions import measure_torsions
 from protfold.losses.environment import STATES_3, STATES_8, EnvironmentTarget
 from protfold.metrics.accessibility import accessible_surface
@@ -16,7 +15,6 @@ from protfold.metrics.secondary_structure import secondary_structure, three_stat
 from protfold.train.chain import Chain
 from protfold.typing import Bool, Float, Int
 
-BACKBONE = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]
 PUBLISHED_B_FACTORS = (114.900829 / 4.0, 74.134204 / 4.0)
 """Mean and standard deviation (Å²) over the chains ABACUS-R was trained on, by its code, which sums over four atoms."""
 WHOLE = slice(None)
@@ -81,7 +79,7 @@ class DesignTargets:
         arrays = chain.aatype, chain.atom37_positions, chain.atom37_mask
         key = hashlib.blake2b(b"".join(array.tobytes() for array in arrays), digest_size=16).digest()
         if key not in self._measured:
-            protein = as_protein(chain)
+            protein = chain.protein()
             surface = np.zeros(len(chain)) if chain.backbone_only else accessible_surface(protein)
             states = np.array([STATES_8.index(state) for state in secondary_structure(protein)], dtype=np.int8)
             self._measured[key] = surface.astype(np.float32), states
@@ -91,18 +89,3 @@ class DesignTargets:
 def design_target(chain: Chain, part: slice = WHOLE) -> EnvironmentTarget:
     """The target of a piece of one chain; for many, `DesignTargets` remembers what takes long."""
     return DesignTargets()(chain, part)
-
-
-def as_protein(chain: Chain) -> Protein:
-    """The chain as a structure of one chain A, without B-factors."""
-    return Protein(
-        atom37_positions=chain.atom37_positions,
-        atom37_mask=chain.atom37_mask,
-        aatype=chain.aatype,
-        residue_index=chain.residue_index,
-        insertion_codes=np.full(len(chain), " "),
-        chain_index=np.zeros(len(chain), dtype=np.int32),
-        chain_ids=("A",),
-        b_factors=np.zeros_like(chain.atom37_mask),
-        name=chain.id,
-    )

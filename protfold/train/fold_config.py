@@ -1,7 +1,7 @@
 """Settings of a training run of the folding network: what stands in the file of `protfold train fold`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ from protfold.errors import InputError
 from protfold.features import FeatureConfig
 from protfold.losses import FoldLossConfig
 from protfold.model import AlphaFoldConfig
-from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, plain_settings, weights_below
+from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, plain_settings, training_below
 from protfold.train.examples import ExampleConfig
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
@@ -121,12 +121,7 @@ class FoldTraining:
 
     def relative_to(self, folder: Path) -> "FoldTraining":
         """The same with the paths taken from a folder; names of weights stay."""
-        return replace(
-            self,
-            model=replace(self.model, weights=weights_below(folder, self.model.weights)),
-            data=self.data.relative_to(folder),
-            run=self.run.relative_to(folder),
-        )
+        return training_below(folder, self)
 
     def settings(self) -> dict[str, Any]:
         """Plain data of all that must be the same in a run that is continued; where files lie does not matter."""

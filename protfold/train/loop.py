@@ -23,7 +23,7 @@ from protfold.train.gradients import GradientSum
 from protfold.train.metrics_log import MetricsLog, Record, Watcher, require_tensorboard
 from protfold.train.optimizer import OptimizerConfig, learning_rate, make_optimizer
 from protfold.train.run_config import RunConfig
-from protfold.train.task import TOTAL, Measures, Task
+from protfold.train.task import TOTAL, GroupedTask, Measures, Task
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,8 @@ class Trainer(Generic[TaskKind]):
         if run.tensorboard:
             require_tensorboard()
         self.gradients = GradientSum(task.model.parameters())
-        self.optimizer = make_optimizer(task.model, optimizer)
+        groups = task.parameter_groups(optimizer.weight_decay) if isinstance(task, GroupedTask) else None
+        self.optimizer = make_optimizer(task.model, optimizer, groups)
         self.average = WeightAverage(task.model, decay=optimizer.average_decay)
         self.progress = Progress()
         if self.checkpoint_file.exists():
@@ -133,7 +134,7 @@ class Trainer(Generic[TaskKind]):
         if used:
             self.gradients.take_mean(used, self.world)
             for group in self.optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group.get("rate_factor", 1.0)
             self.optimizer.step()
             self.average.update(step + 1)
         skipped = plan.batch_size - used * plan.micro_batch

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import ATOM37_INDEX, BACKBONE
 from protfold.constants.residues import RESIDUE_CODE
 from protfold.constants.rigid_groups import IDEAL_ATOM_POSITIONS
 from protfold.entities import Protein
@@ -52,8 +52,7 @@ def add_ideal_cb(protein: Protein) -> tuple[Float[np.ndarray, "N_res 37 3"], Flo
 
 def backbone_b_factors(protein: Protein) -> Float[np.ndarray, " N_res"]:
     """Mean B-factor of the observed ones of N, CA, C and O of each residue, 0 without one; zeros if all are equal, which tells nothing."""
-    slots = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]
-    observed, values = protein.atom37_mask[:, slots], protein.b_factors[:, slots]
+    observed, values = protein.atom37_mask[:, BACKBONE], protein.b_factors[:, BACKBONE]
     means = (values * observed).sum(-1) / observed.sum(-1).clip(min=1.0)
     known = values[observed > 0]
     return (means if len(known) and np.ptp(known) > 0 else np.zeros(len(protein))).astype(np.float32)

@@ -1,8 +1,9 @@
 """The optimiser and its rate, step by step."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -64,10 +65,16 @@ def learning_rate(config: OptimizerConfig, step: int, num_steps: int) -> float:
     return warmup * (config.final_rate + (config.peak_rate - config.final_rate) * cosine)
 
 
-def make_optimizer(model: nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:
-    """AdamW over the parameters that learn; one fused kernel where PyTorch has one."""
+def make_optimizer(model: nn.Module, config: OptimizerConfig, groups: Sequence[dict[str, Any]] | None = None) -> torch.optim.AdamW:
+    """AdamW over the parameters that learn; one fused kernel where PyTorch has one.
+
+    Args:
+        model: what learns.
+        config: rates and decays.
+        groups: of parameters; None for matrices, which decay, and the rest.
+    """
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
+    groups = groups or [
         {"params": [parameter for parameter in learning if parameter.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [parameter for parameter in learning if parameter.ndim <= 1], "weight_decay": 0.0},
     ]

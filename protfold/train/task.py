@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -90,6 +90,14 @@ class Task(Protocol[Batch]):
 
     def export(self, path: Path, *, steps: int, measures: Measures) -> None:
         """Writes the model as it stands for users, whole or not at all."""
+
+
+@runtime_checkable
+class GroupedTask(Protocol):
+    """A task whose parameters learn at several rates."""
+
+    def parameter_groups(self, weight_decay: float) -> list[dict[str, Any]]:
+        """Groups for the optimiser; `rate_factor` is a group's rate in units of the step's."""
 
 
 @contextmanager

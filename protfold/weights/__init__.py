@@ -7,7 +7,15 @@ arrays, and no file can run code.
 
 from protfold.weights.alphafold2 import load_alphafold2, save_alphafold2
 from protfold.weights.checkpoint import Checkpoint, ModelCard, load_checkpoint, save_checkpoint
-from protfold.weights.load import LoadedDesigner, LoadedWeights, WeightsSummary, inspect_weights, load_designer, load_weights
+from protfold.weights.load import (
+    LoadedDesigner,
+    LoadedWeights,
+    WeightsSummary,
+    inspect_weights,
+    load_designer,
+    load_pretrained,
+    load_weights,
+)
 from protfold.weights.openfold import load_openfold
 from protfold.weights.registry import expand_weights, find_weights
 
@@ -24,6 +32,7 @@ __all__ = [
     "load_checkpoint",
     "load_designer",
     "load_openfold",
+    "load_pretrained",
     "load_weights",
     "save_alphafold2",
     "save_checkpoint",

@@ -17,9 +17,10 @@ from protfold.model import (
     StructureModuleConfig,
     TemplateConfig,
 )
+from protfold.vision.pretraining.network import PairPretraining, PairPretrainingConfig
 
 Shape = tuple[int, ...]
-Network = TypeVar("Network", bound=AlphaFold | EnvironmentTransformer)
+Network = TypeVar("Network", bound=AlphaFold | EnvironmentTransformer | PairPretraining)
 
 
 def infer_config(shapes: Mapping[str, Shape], num_blocks: Mapping[str, int], *, num_pointwise_heads: int) -> AlphaFoldConfig:
@@ -123,9 +124,15 @@ class _EmptyOnMeta(TorchFunctionMode):
 def without_values(config: AlphaFoldConfig) -> AlphaFold: ...
 @overload
 def without_values(config: EnvironmentTransformerConfig) -> EnvironmentTransformer: ...
-def without_values(config: AlphaFoldConfig | EnvironmentTransformerConfig) -> AlphaFold | EnvironmentTransformer:
+@overload
+def without_values(config: PairPretrainingConfig) -> PairPretraining: ...
+def without_values(
+    config: AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig,
+) -> AlphaFold | EnvironmentTransformer | PairPretraining:
     """The network with parameters that have a shape and no value yet; its buffers are ready."""
     with _EmptyOnMeta():
+        if isinstance(config, PairPretrainingConfig):
+            return PairPretraining(config)
         return AlphaFold(config) if isinstance(config, AlphaFoldConfig) else EnvironmentTransformer(config)
 
 

@@ -16,6 +16,7 @@ from protfold.errors import ProtfoldError, WeightsError
 from protfold.features.config import FeatureConfig
 from protfold.io.atomic import write_atomically
 from protfold.model import AlphaFold, AlphaFoldConfig, EnvironmentTransformer, EnvironmentTransformerConfig
+from protfold.vision.pretraining.network import PairPretraining, PairPretrainingConfig
 from protfold.weights.architecture import with_values, without_values
 from protfold.weights.messages import misfit
 from protfold.weights.plain_data import from_plain
@@ -23,10 +24,14 @@ from protfold.weights.plain_data import from_plain
 VERSION = 1
 HEADER_KEY = "protfold"  # one key: safetensors does not promise an order of several
 
-Network = AlphaFold | EnvironmentTransformer
-NetworkConfig = AlphaFoldConfig | EnvironmentTransformerConfig
-FOLDING, DESIGN = "AlphaFold", "EnvironmentTransformer"
-CONFIGS: Mapping[str, type[NetworkConfig]] = {FOLDING: AlphaFoldConfig, DESIGN: EnvironmentTransformerConfig}
+Network = AlphaFold | EnvironmentTransformer | PairPretraining
+NetworkConfig = AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig
+FOLDING, DESIGN, PRETRAINING = "AlphaFold", "EnvironmentTransformer", "PairPretraining"
+CONFIGS: Mapping[str, type[NetworkConfig]] = {
+    FOLDING: AlphaFoldConfig,
+    DESIGN: EnvironmentTransformerConfig,
+    PRETRAINING: PairPretrainingConfig,
+}
 """By the name of the network; files that name none hold a folding network."""
 
 
@@ -72,7 +77,7 @@ class CheckpointHeader:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Checkpoint:
-    """A folding network or a designer's, and its card."""
+    """A folding network, a designer's or a pretrained one for pair maps, and its card."""
 
     model: Network
     card: ModelCard

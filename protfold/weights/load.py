@@ -11,6 +11,7 @@ from protfold.errors import WeightsError
 from protfold.features import config as features
 from protfold.features.config import FeatureConfig
 from protfold.model import AlphaFold, AlphaFoldConfig, EnvironmentTransformer, EnvironmentTransformerConfig
+from protfold.vision.pretraining.network import PairPretraining, PairPretrainingConfig
 from protfold.weights.alphafold2 import load_alphafold2, read_alphafold2_shapes
 from protfold.weights.checkpoint import load_checkpoint, read_checkpoint_header
 from protfold.weights.checksum import verified_sha256
@@ -70,7 +71,7 @@ class WeightsSummary:
     path: Path
     sha256: str
     format: Format
-    config: AlphaFoldConfig | EnvironmentTransformerConfig
+    config: AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig
     shapes: Mapping[str, tuple[int, ...]]
     card: Mapping[str, object]
 
@@ -89,8 +90,9 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> LoadedWeights:
     if kind == "protfold":
         checkpoint = load_checkpoint(path)
         if not isinstance(checkpoint.model, AlphaFold):
+            owner = "a designer" if isinstance(checkpoint.model, EnvironmentTransformer) else "a network for pair maps"
             raise WeightsError(
-                f"{path}: parameters of a designer, not of a folding network; `protfold weights list` shows what there is"
+                f"{path}: parameters of {owner}, not of a folding network; `protfold weights list` shows what there is"
             )
         model, feature_config = checkpoint.model, checkpoint.card.feature_config or FeatureConfig()
     elif kind == "alphafold2" and name in ALPHAFOLD2:
@@ -132,6 +134,22 @@ def load_designer(name_or_path: str | os.PathLike[str]) -> LoadedDesigner:
     )
 
 
+def load_pretrained(name_or_path: str | os.PathLike[str]) -> PairPretraining:
+    """Loads what `protfold train pretrain` has left.
+
+    Raises:
+        WeightsError: not found, damaged, other than recorded when it was installed, or of another network.
+    """
+    path = find_weights(name_or_path)
+    verified_sha256(path)
+    model = load_checkpoint(path).model if file_format(path) == "protfold" else None
+    if not isinstance(model, PairPretraining):
+        raise WeightsError(
+            f"{path}: not the parameters of a network pretrained on pair maps; make some with `protfold train pretrain`"
+        )
+    return model
+
+
 def file_format(path: Path) -> Format:
     """Told by the content, not by the ending.
 
@@ -161,7 +179,7 @@ def inspect_weights(name_or_path: str | os.PathLike[str]) -> WeightsSummary:
     """
     path = find_weights(name_or_path)
     kind, card = file_format(path), dict[str, object]()
-    config: AlphaFoldConfig | EnvironmentTransformerConfig
+    config: AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig
     shapes: Mapping[str, tuple[int, ...]]
     if kind == "protfold":
         header = read_checkpoint_header(path)

@@ -14,10 +14,10 @@ import pytest
 
 from protfold.cli import design as cli_design
 from protfold.design.constraint_options import ConstraintOptions
-from protfold.runs import design_stages
-from protfold.runs.design import design_backbones
-from protfold.runs.design_options import DesignOptions
-from protfold.runs.design_tasks import prepare
+from protfold.runs.design import stages as design_stages
+from protfold.runs.design.options import DesignOptions
+from protfold.runs.design.run import design_backbones
+from protfold.runs.design.tasks import prepare
 from tests.support.designer_files import two_chains, write_backbone, write_designer
 from tests.unit.runs.conftest import files_of
 from tests.workflows.test_kill import start_module

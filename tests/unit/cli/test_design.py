@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from protfold.runs import design_search
+from protfold.runs.design import search as design_search
 from tests.support.designer_files import two_chains, write_backbone, write_designer
 from tests.unit.cli.conftest import Run
 from tests.unit.runs.fake_predictor import FakeLoader

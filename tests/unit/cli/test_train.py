@@ -10,12 +10,12 @@ import pytest
 import typer
 
 from protfold.cli.main import app
-from protfold.cli.train import read_design_training, read_fold_training
+from protfold.cli.train import read_design_training, read_fold_training, read_pretraining
 from protfold.model import AlphaFoldConfig
 from protfold.train.design_config import DesignTraining
 from protfold.train.fold_config import FoldTraining
 from protfold.weights import load_weights
-from tests.support.fold_training import write_training_file
+from tests.support.fold_training import write_store, write_training_file
 from tests.unit.cli.conftest import Run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -115,15 +115,45 @@ def test_a_diverged_run_ends_with_status_1(protfold: Run, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "path",
-    [*(ROOT / "data/examples").glob("*.toml"), ROOT / "benchmarks/mini.toml", ROOT / "benchmarks/designer.toml"],
+    [
+        *(ROOT / "data/examples").glob("*.toml"),
+        *(ROOT / "benchmarks" / f"{name}.toml" for name in ("mini", "designer", "pair_pretraining")),
+    ],
     ids=lambda path: path.name,
 )
 def test_the_files_that_come_with_protfold_can_be_used(path: Path) -> None:
     """Every key is known and every value in range; data and weights need not be there."""
-    read = read_design_training if "designer" in path.name else read_fold_training
+    kinds = {"designer": read_design_training, "pair": read_pretraining}
+    read = next((read for word, read in kinds.items() if word in path.name), read_fold_training)
     training = read(path)
     assert training.run.output.is_relative_to(ROOT)
     assert all(store.is_relative_to(ROOT) for store in training.data.stores)
+
+
+def test_pretraining_from_a_file(protfold: Run, tmp_path: Path) -> None:
+    """A dry run shows what is removed and writes nothing; the run tells its error."""
+    write_store(tmp_path / "store")
+    path = tmp_path / "pairs.toml"
+    sizes = "hidden = 8\ndepth = 1\nnum_heads = 2\ndecoder_hidden = 8\ndecoder_depth = 1\ndecoder_heads = 2"
+    path.write_text(
+        f'steps = 2\nmicro_batch = 2\n[model.architecture.mae]\n{sizes}\n[data]\nstores = ["store"]\n'
+        '[examples]\nbatch_size = 2\n[run]\noutput = "run"\nthreads = 1\ndevice = "cpu"\n'
+    )
+    outcome = protfold("train", "pretrain", path, "--dry-run")
+    assert outcome.status == 0
+    assert "75%, random" in outcome.out
+    assert not (tmp_path / "run").exists()
+    outcome = protfold("train", "pretrain", path)
+    assert outcome.status == 0
+    assert "validation of 1 chains: reconstruction" in outcome.err
+    assert steps(tmp_path) == [1, 2]
+    outcome = protfold("weights", "inspect", tmp_path / "run" / "final.safetensors")
+    assert outcome.status == 0
+    assert "on symmetric pair maps" in outcome.out
+    path.write_text(path.read_text().replace("[examples]", "[examples]\nratio = 1.5"))
+    outcome = protfold("train", "pretrain", path)
+    assert outcome.status == 2
+    assert "ratio = 1.5; give a share between 0 and 1" in outcome.err
 
 
 def names(kind: object) -> Iterator[str]:
@@ -143,6 +173,6 @@ def test_every_setting_is_explained() -> None:
 
 def test_every_option_is_explained() -> None:
     commands = typer.main.get_command(app).commands["train"].commands  # type: ignore[attr-defined]
-    assert set(commands) == {"design", "fold", "prepare"}
+    assert set(commands) == {"design", "fold", "prepare", "pretrain"}
     for command in commands.values():
         assert [parameter.name for parameter in command.params if not (parameter.help or "").strip()] == []

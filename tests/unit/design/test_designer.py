@@ -37,31 +37,32 @@ def free(protein: Protein, **options: str) -> Constraints:
 
 def test_a_sequence_depends_on_its_number_alone() -> None:
     protein = backbone(25)
-    many = designer().design(protein, free(protein), num_sequences=4, options=QUICK, seed=1)
-    few = designer(threads=2).design(protein, free(protein), num_sequences=2, options=QUICK, seed=1)
+    many = designer().encode(protein).design(free(protein), num_sequences=4, options=QUICK, seed=1)
+    few = designer(threads=2).encode(protein).design(free(protein), num_sequences=2, options=QUICK, seed=1)
     by_sample = {one.sample: one for one in many}
     assert sorted(by_sample) == [1, 2, 3, 4]
     for one in few:
         np.testing.assert_array_equal(one.types, by_sample[one.sample].types)
         assert one.score == pytest.approx(by_sample[one.sample].score, abs=1e-12)
-    other = designer().design(protein, free(protein), num_sequences=1, options=QUICK, seed=2)
+    other = designer().encode(protein).design(free(protein), num_sequences=1, options=QUICK, seed=2)
     assert (other[0].types != by_sample[1].types).any()
 
 
 def test_the_best_score_is_first_and_is_that_of_the_sequence() -> None:
     protein = backbone(25)
-    one = designer()
-    designs = one.design(protein, free(protein), num_sequences=5, options=QUICK)
+    one = designer().encode(protein)
+    designs = one.design(free(protein), num_sequences=5, options=QUICK)
     scores = [design.score for design in designs]
     assert scores == sorted(scores)
     for design in designs:
-        assert one.score(protein, design.types).score == pytest.approx(design.score, abs=1e-9)
+        assert one.score(design.types).score == pytest.approx(design.score, abs=1e-9)
 
 
 def test_more_restarts_never_score_worse() -> None:
     protein = backbone(25)
     alone, best_of_three = (
-        designer().design(protein, free(protein), num_sequences=2, options=replace(QUICK, num_restarts=number)) for number in (1, 3)
+        designer().encode(protein).design(free(protein), num_sequences=2, options=replace(QUICK, num_restarts=number))
+        for number in (1, 3)
     )
     assert [one.score for one in best_of_three] <= [one.score for one in alone]
     assert best_of_three[0].score < alone[0].score
@@ -70,7 +71,7 @@ def test_more_restarts_never_score_worse() -> None:
 def test_only_designed_residues_count_and_fixed_ones_stay() -> None:
     protein = backbone(25)
     limits = free(protein, fix="A3-12")
-    (design,) = designer().design(protein, limits, num_sequences=1, options=QUICK)
+    (design,) = designer().encode(protein).design(limits, num_sequences=1, options=QUICK)
     assert design.counted.sum() == 15
     np.testing.assert_array_equal(design.types[:10], protein.aatype[:10])
     own = -design.log_probabilities[np.arange(10, 25), design.types[10:]]
@@ -83,18 +84,17 @@ def test_states_of_one_sequence_do_not_see_each_other() -> None:
     moved = replace(second, atom37_positions=second.atom37_positions + np.float32(0.5))
     joined = join_states([first, moved])
     limits = resolve_constraints(ConstraintOptions(), joined.protein, ties=joined.ties)
-    one = designer()
-    (design,) = one.design(joined.protein, limits, num_sequences=1, options=QUICK, state_index=joined.state_index)
+    both = designer().encode(joined.protein, joined.state_index)
+    (design,) = both.design(limits, num_sequences=1, options=QUICK)
     np.testing.assert_array_equal(design.types[:20], design.types[20:])
-    together = one.score(joined.protein, design.types, state_index=joined.state_index)
-    apart = one.score(first, design.types[:20])
+    together, apart = both.score(design.types), designer().encode(first).score(design.types[:20])
     np.testing.assert_allclose(together.log_probabilities[:20], apart.log_probabilities, atol=1e-9)
 
 
 def test_progress_is_told() -> None:
     protein, told = backbone(12), []
-    designer().design(
-        protein, free(protein), num_sequences=3, options=QUICK, progress=lambda done, total: told.append((done, total))
+    designer().encode(protein).design(
+        free(protein), num_sequences=3, options=QUICK, progress=lambda done, total: told.append((done, total))
     )
     assert told == [(1, 3), (2, 3), (3, 3)]
 
@@ -102,19 +102,19 @@ def test_progress_is_told() -> None:
 def test_side_chains_are_added() -> None:
     protein = backbone(20)
     types = (protein.aatype + 3) % 20
-    placed = designer().with_side_chains(protein, types)
+    placed = designer().encode(protein).with_side_chains(types)
     np.testing.assert_array_equal(placed.aatype, types)
     assert placed.atom37_mask.sum() > 20 * 4
     with pytest.raises(InputError, match="tells no side-chain torsions"):
-        designer(LOCAL).with_side_chains(protein, types)
+        designer(LOCAL).encode(protein).with_side_chains(types)
 
 
 def test_what_cannot_be_is_refused() -> None:
     protein = backbone(12)
     with pytest.raises(InputError, match="a sequence of 11 residues for a backbone of 12"):
-        designer().score(protein, protein.aatype[:11])
+        designer().encode(protein).score(protein.aatype[:11])
     with pytest.raises(InputError, match="a bias has no effect at temperature 0"):
-        designer().design(protein, free(protein, bias="W:1"), options=SamplerOptions(temperature=0.0))
+        designer().encode(protein).design(free(protein, bias="W:1"), options=SamplerOptions(temperature=0.0))
     with pytest.raises(InputError, match="temperature from 0"):
         SamplerOptions(temperature=-0.1)
 

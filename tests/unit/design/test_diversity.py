@@ -32,22 +32,22 @@ def test_the_temperature_gives_the_diversity(designer: Designer) -> None:
     """About what was asked for, among many designs; more diversity takes a higher temperature; twice the same."""
     protein = backbone(20)
     constraints = resolve_constraints(ConstraintOptions(exclude="C"), protein)
-    found = {asked: find_temperature(designer, protein, constraints, diversity=asked, seed=1) for asked in (0.3, 0.6)}
+    found = {asked: find_temperature(designer.encode(protein), constraints, diversity=asked, seed=1) for asked in (0.3, 0.6)}
     assert LOWEST < found[0.3].temperature < found[0.6].temperature < HIGHEST
     for asked, one in found.items():
         assert one.diversity == pytest.approx(asked, abs=0.12)
         assert not one.is_bound
-    assert find_temperature(designer, protein, constraints, diversity=0.3, seed=1) == found[0.3]
+    assert find_temperature(designer.encode(protein), constraints, diversity=0.3, seed=1) == found[0.3]
 
 
 def test_what_is_out_of_reach_is_said(designer: Designer) -> None:
     """One type for every residue leaves no choice."""
     protein = backbone(6)
     constraints = resolve_constraints(ConstraintOptions(exclude="ARNDCQEGHILKMFPSTWY"), protein)
-    found = find_temperature(designer, protein, constraints, diversity=0.5)
+    found = find_temperature(designer.encode(protein), constraints, diversity=0.5)
     assert (found.is_bound, found.diversity) == (True, 0.0)
     with pytest.raises(InputError, match="between 0 and 1"):
-        find_temperature(designer, protein, constraints, diversity=0.0)
+        find_temperature(designer.encode(protein), constraints, diversity=0.0)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_an_incomplete_residue_is_nobodys_neighbor() -> None:
     assert not features.complete[4]
     assert not features.neighbor_mask[4].any()
     assert not ((features.neighbors == 4) & features.neighbor_mask).any()
-    assert features.linked.tolist() == [False, True, True, True, True, False, *[True] * 6]
+    assert features.linked.tolist() == [False, True, True, True, False, False, *[True] * 6]
 
 
 def test_packed_backbones_do_not_see_each_other() -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
+from protfold.constants.atoms import BACKBONE
 from protfold.entities import Protein
 from protfold.features.design_features import build_design_features
 from protfold.features.local_environment import (
@@ -16,15 +17,14 @@ from protfold.features.local_environment import (
     NUM_NEIGHBORS,
     LocalEnvironment,
     best_rotation_vector,
+    distance_basis,
     local_environment,
-    radial_basis,
 )
 from protfold.io import read_structure
 from protfold.metrics.backbone_torsions import backbone_torsions
 from tests.support.examples import example, moved
 
 DEMO = Path(__file__).parents[3] / "local" / "public" / "chains" / "db" / "1cy5_A.pdb"
-BACKBONE = [0, 1, 2, 4]
 
 
 def environment(protein: Protein, *, breaks: bool = False, num_neighbors: int = NUM_NEIGHBORS) -> LocalEnvironment:
@@ -107,7 +107,7 @@ def test_every_pair_beside_a_slow_calculation() -> None:
             )
             gaussians = np.exp(-(((np.linalg.norm(seen[1]) - np.arange(16) * 20.0 / 15.0) / 1.25) ** 2))
             np.testing.assert_allclose(found.rbf[row, place], gaussians, atol=1e-5)
-    own, far = (radial_basis(torch.tensor(distance)) for distance in (0.0, 20.0))
+    own, far = (distance_basis(torch.tensor(distance)) for distance in (0.0, 20.0))
     assert own[0] == far[-1] == 1.0
     torch.testing.assert_close(own.flip(0), far)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from protfold.constants.atoms import ATOM37_INDEX, ATOM37_MASK
+from protfold.constants.atoms import ATOM37_MASK, BACKBONE
 from protfold.constants.residues import encode
 from protfold.entities import Protein
 
@@ -14,7 +14,7 @@ def make_protein(
     chains = sequence.split(":")
     aatype = np.concatenate([encode(chain) for chain in chains]).astype(np.int32)
     mask = ATOM37_MASK[aatype].copy()
-    mask[np.ix_(aatype == 20, [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")])] = 1.0
+    mask[np.ix_(aatype == 20, BACKBONE)] = 1.0
     positions = np.zeros((len(aatype), 37, 3), dtype=np.float32)
     present = mask > 0
     positions[present] = np.arange(3 * present.sum(), dtype=np.float32).reshape(-1, 3) % 997 + np.float32(shift)

@@ -1,6 +1,7 @@
 """Structure files to relaxed ones: what is left, what is done again and what is not, one failure among successes."""
 
 import csv
+import importlib.metadata
 import json
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,18 @@ def test_the_same_request_again_relaxes_nothing(models: Path, tmp_path: Path, ca
     (tmp_path / "out" / "b" / "relaxed.pdb").unlink()
     run([models], tmp_path / "out", RelaxConfig(platform="CPU", max_rounds=1))
     assert len(calls) == 8
+
+
+@pytest.mark.parametrize("library", ["openmm", "pdbfixer"])
+def test_another_version_of_a_library_relaxes_again(
+    library: str, models: Path, tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = importlib.metadata.version
+    for expected in ("done", "skipped"):
+        assert [row.status for row in run([models / "a.pdb"], tmp_path / "out").rows] == [expected]
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.1" if name == library else version(name))
+    assert [row.status for row in run([models / "a.pdb"], tmp_path / "out").rows] == ["done"]
+    assert json.loads((tmp_path / "out" / "a" / "relax.json").read_text())[library] == "0.1"
 
 
 def test_a_failure_stops_no_other_and_leaves_no_done(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

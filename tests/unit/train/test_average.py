@@ -1,5 +1,7 @@
 """The moving average in closed form, and its loan to the model."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -37,6 +39,40 @@ def test_the_start_is_forgotten_soon() -> None:
     assert float(average.values["weight"]) == pytest.approx(0.5)
     average.update(2)
     assert float(average.values["weight"]) == pytest.approx(0.5 * 2 / 11)
+
+
+def test_warm_up() -> None:
+    """Decays as published, and the average as the sum of the weights after all steps, each weighed by what later steps leave of it."""
+    model = line(3.0)
+    average = WeightAverage(model, decay=0.9999, warm_up_steps=2000)
+    assert [average.decay_after(step) for step in (1, 100, 2000, 10000)] == pytest.approx([0.0005, 0.0488, 0.632, 0.993], abs=5e-4)
+    kept = [0.9999 * (1 - math.exp(-step / 2000)) for step in (1, 2, 3)]
+    weights = [2.0, -1.0, 4.0]
+    for step, weight in enumerate(weights, start=1):
+        set_to(model, weight)
+        average.update(step)
+    terms = [(1 - kept[index]) * weight * math.prod(kept[index + 1 :]) for index, weight in enumerate(weights)]
+    assert float(average.values["weight"]) == pytest.approx(3.0 * math.prod(kept) + sum(terms))
+
+
+def test_statistics_of_normalisations_are_averaged_too() -> None:
+    """Else averaged weights would meet the statistics of others; counts of steps are left alone."""
+    model = nn.BatchNorm1d(1)
+    average = WeightAverage(model, decay=0.5)
+    model.running_mean.fill_(4.0)
+    for step in range(1000, 1002):
+        average.update(step)
+    assert set(average.values) == {"weight", "bias", "running_mean", "running_var"}
+    assert float(average.values["running_mean"]) == pytest.approx(3.0)
+    with average.in_place():
+        assert model.running_mean.item() == pytest.approx(3.0)
+    assert model.running_mean.item() == 4.0
+
+
+def test_constants_that_are_not_saved_are_not_averaged() -> None:
+    model = line(1.0)
+    model.register_buffer("bins", torch.ones(3), persistent=False)
+    assert set(WeightAverage(model, decay=0.5).values) == {"weight"}
 
 
 def test_the_model_gets_its_own_weights_back() -> None:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from protfold.constants.atoms import ATOM37_INDEX, BACKBONE
 from protfold.constants.residues import RESIDUE_CODE
 from protfold.losses.environment import STATES_3, STATES_8, EnvironmentTarget
 from protfold.metrics.accessibility import accessible_surface
 from protfold.metrics.secondary_structure import secondary_structure, three_states
 from protfold.train import design_targets
-from protfold.train.chain import BACKBONE_AND_CB, Chain
+from protfold.train.chain import Chain
 from protfold.train.design_targets import DesignTargets, design_target
 from protfold.train.observed import backbone_b_factors
 from tests.support.examples import example
@@ -95,7 +96,7 @@ def test_missing_side_chain_atoms_hide_the_surface_and_their_torsions() -> None:
     assert found.aatype[row] == RESIDUE_CODE["L"]
     assert not found.accessibility_mask[row]
     bare = chain()
-    bare.atom37_mask[:, np.delete(np.arange(37), BACKBONE_AND_CB)] = 0.0
+    bare.atom37_mask[:, np.delete(np.arange(37), [*BACKBONE, ATOM37_INDEX["CB"]])] = 0.0
     found = design_target(bare)
     assert not found.accessibility_mask.any()
     assert not found.chi_mask.any()

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from protfold.train.data_config import DataChoice, HeldOutChoice
 from protfold.train.design_config import DesignModelChoice, DesignTraining
 from protfold.train.design_examples import DesignExampleConfig, ToldTypes, chain_features
 from protfold.train.design_run import design_trainer, train_design
-from protfold.train.design_targets import as_protein
 from protfold.train.design_task import DesignTask
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
@@ -103,9 +102,9 @@ def test_noise_is_as_large_as_asked_for(tmp_path: Path) -> None:
 
 def test_a_chain_and_its_structure_have_the_same_features(tmp_path: Path) -> None:
     chain = DesignTask(tiny(tmp_path), CPU).data.learned[0][0]
-    of_chain, of_protein = chain_features(chain, slice(None), 6), build_design_features(as_protein(chain), num_neighbors=6)
-    for name in ("backbone", "complete", "neighbors", "neighbor_mask", "residue_index", "chain_index"):
-        assert torch.equal(getattr(of_chain, name), getattr(of_protein, name)), name
+    of_chain, of_protein = chain_features(chain, slice(None), 6), build_design_features(chain.protein(), num_neighbors=6)
+    for field in fields(of_chain):
+        assert torch.equal(getattr(of_chain, field.name), getattr(of_protein, field.name)), field.name
 
 
 def test_told_types_have_the_shares_asked_for() -> None:

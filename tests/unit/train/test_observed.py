@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import ATOM37_INDEX, BACKBONE
 from protfold.constants.residues import RESIDUE_CODE
 from protfold.entities import Protein
 from protfold.train.observed import add_ideal_cb, backbone_b_factors, bonded_residue_index, hide_unsure, separate_chains
@@ -13,14 +13,12 @@ from tests.support.examples import example
 from tests.unit.io.samples import needs_samples
 from tests.unit.metrics.chains import chain
 
-BACKBONE_SLOTS = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]
-
 
 def without_side_chains(protein: Protein) -> Protein:
     """N, CA, C and O alone."""
     positions, mask = np.zeros_like(protein.atom37_positions), np.zeros_like(protein.atom37_mask)
-    positions[:, BACKBONE_SLOTS] = protein.atom37_positions[:, BACKBONE_SLOTS]
-    mask[:, BACKBONE_SLOTS] = protein.atom37_mask[:, BACKBONE_SLOTS]
+    positions[:, BACKBONE] = protein.atom37_positions[:, BACKBONE]
+    mask[:, BACKBONE] = protein.atom37_mask[:, BACKBONE]
     return replace(protein, atom37_positions=positions, atom37_mask=mask)
 
 
@@ -82,11 +80,11 @@ def test_unsure_residues_lose_their_atoms_and_nothing_else() -> None:
 def test_b_factors_are_means_over_the_observed_backbone() -> None:
     """Of a residue without O over three atoms, 0 for one without a backbone; side chains do not count."""
     protein = example("1a8o_A")
-    protein.atom37_mask[3, BACKBONE_SLOTS[3]] = 0.0
-    protein.atom37_mask[5, BACKBONE_SLOTS] = 0.0
+    protein.atom37_mask[3, BACKBONE[3]] = 0.0
+    protein.atom37_mask[5, BACKBONE] = 0.0
     found = backbone_b_factors(protein)
-    np.testing.assert_allclose(found[0], protein.b_factors[0, BACKBONE_SLOTS].mean(), rtol=1e-6)
-    np.testing.assert_allclose(found[3], protein.b_factors[3, BACKBONE_SLOTS[:3]].mean(), rtol=1e-6)
+    np.testing.assert_allclose(found[0], protein.b_factors[0, BACKBONE].mean(), rtol=1e-6)
+    np.testing.assert_allclose(found[3], protein.b_factors[3, BACKBONE[:3]].mean(), rtol=1e-6)
     assert found[5] == 0.0
     assert (np.delete(found, 5) > 0).all()
 

@@ -9,9 +9,9 @@ from protfold.design.designer import Design
 from protfold.design.scored_sequence import ScoredSequence
 from protfold.entities import Protein
 from protfold.metrics.recovery import similarity_recovery
-from protfold.runs.backbones import Backbone
-from protfold.runs.design_search import DesignSearch
-from protfold.runs.refolding import Refolding
+from protfold.runs.design.backbones import Backbone
+from protfold.runs.design.refolding import Refolding
+from protfold.runs.design.search import DesignSearch
 from protfold.runs.relaxation import Relaxation
 from protfold.typing import Float, Int
 

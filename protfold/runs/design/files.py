@@ -18,11 +18,11 @@ from protfold.entities import Protein
 from protfold.errors import InputError
 from protfold.io import format_mmcif, format_pdb, write_atomically
 from protfold.runs import store
-from protfold.runs.backbones import chain_sequences, constraint_file_of
-from protfold.runs.design_command import rerun_command
-from protfold.runs.design_ranking import RankedDesign
-from protfold.runs.design_result import DesignResult
-from protfold.runs.design_tables import POSITION_COLUMNS, design_columns, design_rows, position_rows, table_text
+from protfold.runs.design.backbones import chain_sequences, constraint_file_of
+from protfold.runs.design.command import rerun_command
+from protfold.runs.design.ranking import RankedDesign
+from protfold.runs.design.result import DesignResult
+from protfold.runs.design.tables import POSITION_COLUMNS, design_columns, design_rows, position_rows, table_text
 from protfold.runs.json_numbers import json_number
 
 DESIGN_FILES = (
@@ -33,7 +33,7 @@ DESIGN_FILES = (
     "manifest.json",
 )
 SCORE_MEANS = "mean_-log_p_of_designed_residues_in_nats_lower_is_better"
-_LIBRARIES = ("torch", "numpy", "scipy", "gemmi", "openmm")
+_LIBRARIES = ("torch", "numpy", "scipy", "gemmi", "openmm", "pdbfixer")
 
 
 def save_design(result: DesignResult, folder: Path, *, key: str | None = None) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from protfold.runs.design_tasks import DesignTask
+from protfold.runs.design.tasks import DesignTask
 from protfold.runs.tables import read_table, write_table
 
 

@@ -13,12 +13,12 @@ import protfold
 from protfold.errors import PredictionError
 from protfold.inference.prediction import Prediction
 from protfold.io import read_structure
-from protfold.runs.design import design_backbones
-from protfold.runs.design_options import DesignOptions
-from protfold.runs.design_ranking import refold_ranks
-from protfold.runs.design_summary import DesignRow
-from protfold.runs.design_tasks import prepare
-from protfold.runs.refolding import Refolding
+from protfold.runs.design.options import DesignOptions
+from protfold.runs.design.ranking import refold_ranks
+from protfold.runs.design.refolding import Refolding
+from protfold.runs.design.run import design_backbones
+from protfold.runs.design.summary import DesignRow
+from protfold.runs.design.tasks import prepare
 from tests.support.designer_files import write_backbone, write_designer
 from tests.support.designers import backbone
 from tests.unit.runs.fake_predictor import FakeLoader, FakePredictor

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import ATOM37_INDEX, BACKBONE
 from protfold.constants.residues import UNKNOWN
-from protfold.design.designer import Designer
+from protfold.design.designer import Designer, EncodedBackbone
 from protfold.entities import Protein
 from protfold.errors import InputError
-from protfold.runs.backbones import Backbone
-from protfold.runs.design_ranking import RankedDesign
+from protfold.runs.design.backbones import Backbone
+from protfold.runs.design.ranking import RankedDesign
 
-_MAIN_CHAIN = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O", "OXT")]
+_MAIN_CHAIN = [*BACKBONE, ATOM37_INDEX["OXT"]]
 
 
 def check_side_chains(designer: Designer, *, side_chains: bool) -> None:
@@ -27,14 +27,19 @@ def check_side_chains(designer: Designer, *, side_chains: bool) -> None:
         )
 
 
-def build_models(designer: Designer, backbone: Backbone, design: RankedDesign, *, side_chains: bool) -> tuple[Protein, ...]:
+def build_models(backbone: Backbone, design: RankedDesign, encoded: EncodedBackbone | None) -> tuple[Protein, ...]:
     """A model of each state. Residues that were not designed keep the atoms they have.
 
     B-factors are the probability of the residue's type, given the others, x 100; 0 where there is none.
+
+    Args:
+        backbone: it was designed on.
+        design: the sequence.
+        encoded: the backbone as read by the designer that places side chains; None to place none.
     """
     types = design.types
-    if side_chains:
-        whole = designer.with_side_chains(backbone.protein, types, state_index=backbone.state_index)
+    if encoded is not None:
+        whole = encoded.with_side_chains(types)
     else:
         mask = np.zeros_like(backbone.protein.atom37_mask)
         mask[:, _MAIN_CHAIN] = backbone.protein.atom37_mask[:, _MAIN_CHAIN]

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protfold.design.designer import Designer
+from protfold.design.designer import Designer, EncodedBackbone
 from protfold.design.diversity import diversity_of
 from protfold.errors import InputError
 from protfold.inference.prediction import Prediction
-from protfold.runs.backbones import Backbone
-from protfold.runs.design_models import build_models
-from protfold.runs.design_options import DesignOptions
-from protfold.runs.design_ranking import RankedDesign, rank_designs, refold_ranks
-from protfold.runs.design_search import DesignSearch
+from protfold.runs.design.backbones import Backbone
+from protfold.runs.design.models import build_models
+from protfold.runs.design.options import DesignOptions
+from protfold.runs.design.ranking import RankedDesign, rank_designs, refold_ranks
+from protfold.runs.design.refolding import compare_refolded
+from protfold.runs.design.search import DesignSearch
 from protfold.runs.predictors import FoldingPredictor
-from protfold.runs.refolding import compare_refolded
 from protfold.runs.relaxation import Relaxation
 
 if TYPE_CHECKING:
@@ -101,13 +101,13 @@ class DesignResult:
             import pandas
         except ImportError:
             raise InputError("a data frame needs pandas; install it with: pip install pandas") from None
-        from protfold.runs.design_tables import design_columns, design_rows
+        from protfold.runs.design.tables import design_columns, design_rows
 
         return pandas.DataFrame(list(design_rows(self)), columns=design_columns(self))
 
     def save(self, folder: str | Path) -> Path:
         """Write sequences, tables, models and manifest into `folder`, `DONE` last; returns the folder."""
-        from protfold.runs.design_files import save_design
+        from protfold.runs.design.files import save_design
 
         return save_design(self, Path(folder))
 
@@ -123,6 +123,7 @@ def make_design_result(
     search: DesignSearch,
     options: DesignOptions,
     *,
+    encoded: EncodedBackbone | None = None,
     folded: Mapping[int, Prediction | str] | None = None,
     relaxed: Mapping[int, Sequence[Relaxation]] | None = None,
     predictor: FoldingPredictor | None = None,
@@ -133,6 +134,7 @@ def make_design_result(
     Args:
         designer: that searched.
         backbone, search, options: what it found, where and how.
+        encoded: the backbone as the designer has read it, for side chains; None to place none.
         folded: predictions by rank, or why there is none.
         relaxed: relaxations of the states' models by rank.
         predictor: that folded.
@@ -148,7 +150,7 @@ def make_design_result(
     designs = tuple(
         replace(
             one,
-            models=build_models(designer, backbone, one, side_chains=options.side_chains),
+            models=build_models(backbone, one, encoded),
             relaxed=tuple((relaxed or {}).get(one.rank, ())),
             refolding=refolding,
             refold_rank=refold_rank,

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from protfold.design.constraint_options import ConstraintOptions
-from protfold.runs.design_options import DesignOptions
+from protfold.runs.design.options import DesignOptions
 
 CONSTRAINT_FLAGS = {field.name: f"--{field.name.replace('_', '-')}" for field in fields(ConstraintOptions)}
 

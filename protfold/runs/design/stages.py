@@ -9,14 +9,14 @@ from pathlib import Path
 
 from protfold.inference.progress import Progress
 from protfold.runs import store
-from protfold.runs.design_files import save_design
-from protfold.runs.design_models import build_models
-from protfold.runs.design_ranking import RankedDesign, rank_designs
-from protfold.runs.design_result import designs_to_relax, make_design_result
-from protfold.runs.design_search import LoadDesigner, load_designer_once, read_search, search_designs, write_search
-from protfold.runs.design_tasks import DesignTask, refold_key, relax_key, samples_key, task_key
+from protfold.runs.design.files import save_design
+from protfold.runs.design.models import build_models
+from protfold.runs.design.ranking import RankedDesign, rank_designs
+from protfold.runs.design.refolding import fold_design, read_folded, write_folded
+from protfold.runs.design.result import designs_to_relax, make_design_result
+from protfold.runs.design.search import LoadDesigner, load_designer_once, read_search, search_designs, write_search
+from protfold.runs.design.tasks import DesignTask, refold_key, relax_key, samples_key, task_key
 from protfold.runs.predictors import LoadPredictor, load_predictor
-from protfold.runs.refolding import fold_design, read_folded, write_folded
 from protfold.runs.relaxation import relax_model
 from protfold.runs.relaxation_file import read_relaxation, write_relaxation
 
@@ -35,7 +35,7 @@ def search(task: DesignTask, *, designer: LoadDesigner = load_designer_once, pro
         for note in backbone.constraints.notes:
             logger.warning("%s: %s", task.name, note)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_search(path, search_designs(designer(task.options), backbone, task.options, progress))
+        write_search(path, search_designs(backbone.encode(designer(task.options)), backbone, task.options, progress))
     return str(path)
 
 
@@ -70,7 +70,8 @@ def relax(task: DesignTask, rank: int, *, designer: LoadDesigner = load_designer
     """Leave the relaxed models of one design, or the reasons why they are not relaxed."""
     files = _relax_files(task, rank, designer)
     if not all(path.is_file() for path in files):
-        models = build_models(designer(task.options), task.read(), _ranked(task, designer)[rank - 1], side_chains=True)
+        backbone = task.read()
+        models = build_models(backbone, _ranked(task, designer)[rank - 1], backbone.encode(designer(task.options)))
         for path, model in zip(files, models, strict=True):
             if not path.is_file():
                 write_relaxation(path, relax_model(model, device=task.options.device))
@@ -79,13 +80,14 @@ def relax(task: DesignTask, rank: int, *, designer: LoadDesigner = load_designer
 
 def save(task: DesignTask, *, designer: LoadDesigner = load_designer_once, predictor: LoadPredictor = load_predictor) -> str:
     """Put together what the stages left, and write the files, `DONE` last; notes on what was found are logged as warnings."""
-    options = task.options
+    options, backbone, loaded = task.options, task.read(), designer(task.options)
     folding = predictor(options.refold_weights, options.folding) if options.refold else None
     result = make_design_result(
-        designer(options),
-        task.read(),
+        loaded,
+        backbone,
         read_search(_search_file(task, designer)),
         options,
+        encoded=backbone.encode(loaded) if options.side_chains else None,
         folded={
             rank: read_folded(_refold_file(task, rank, designer, predictor)) for rank in ranks_to_refold(task, designer=designer)
         },

@@ -9,7 +9,7 @@ import pytest
 from protfold.constants.residues import decode
 from protfold.design.designer import Designer
 from protfold.errors import InputError
-from protfold.runs.score import chain_rows, check_given, read_given, residue_rows, save_scores, score_sequences, scores_json
+from protfold.runs.design.score import chain_rows, check_given, read_given, residue_rows, save_scores, score_sequences, scores_json
 from tests.support.designer_files import two_chains, write_designer
 
 NATIVE = decode(two_chains().aatype)[:10]
@@ -38,7 +38,7 @@ def test_parts_make_the_whole(designer: Designer, tmp_path: Path) -> None:
         by_chain = [(row[2], row[5]) for row in chain_rows(one, protein)]
         assert np.mean(by_residue) == pytest.approx(one.scored.score, abs=1e-4)
         assert sum(value * count for value, count in by_chain) / 20 == pytest.approx(one.scored.score, abs=1e-4)
-        assert one.scored.score == pytest.approx(designer.score(protein, one.scored.types).score)
+        assert one.scored.score == pytest.approx(designer.encode(protein).score(one.scored.types).score)
     assert scores[0].scored.score != scores[1].scored.score
     assert scores_json(scores, protein)[0]["identity"] == 1.0
     save_scores(scores, protein, tmp_path)

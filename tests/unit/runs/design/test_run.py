@@ -17,11 +17,11 @@ import protfold
 from protfold.design.constraint_options import ConstraintOptions
 from protfold.design.designer import Designer
 from protfold.errors import InputError
-from protfold.runs import design_stages
-from protfold.runs.design import design_backbones
-from protfold.runs.design_options import DesignOptions
-from protfold.runs.design_summary import DesignSummary
-from protfold.runs.design_tasks import prepare
+from protfold.runs.design import stages as design_stages
+from protfold.runs.design.options import DesignOptions
+from protfold.runs.design.run import design_backbones
+from protfold.runs.design.summary import DesignSummary
+from protfold.runs.design.tasks import prepare
 from tests.support.designer_files import two_chains, write_backbone, write_designer
 from tests.support.designers import backbone
 from tests.unit.runs.conftest import files_of
@@ -81,10 +81,18 @@ def test_scores_are_those_of_the_sequence_given_as_it_is(designer: Designer) -> 
     assert [one.score for one in result.designs] == sorted(one.score for one in result.designs)
     free = np.arange(12) >= 4
     for one in result.designs:
-        values = designer.score(protein, one.types).per_residue
+        values = designer.encode(protein).score(one.types).per_residue
         assert one.score == pytest.approx(values[free].mean())
         assert one.global_score == pytest.approx(values.mean())
-    assert result.native_score == pytest.approx(designer.score(protein, protein.aatype).per_residue[free].mean())
+    assert result.native_score == pytest.approx(designer.encode(protein).score(protein.aatype).per_residue[free].mean())
+
+
+def test_a_backbone_is_read_once_for_all_its_designs(designer: Designer, monkeypatch: pytest.MonkeyPatch) -> None:
+    encode, read = Designer.encode, list[int]()
+    monkeypatch.setattr(Designer, "encode", lambda *given: read.append(1) or encode(*given))
+    result = protfold.design(backbone(12), designer, num_sequences=3, temperature=1.0)
+    assert len(result.designs) > 1
+    assert read == [1]
 
 
 def test_equal_designs_are_one_with_a_count(designer: Designer) -> None:
@@ -105,7 +113,7 @@ def test_models_have_the_sequence_and_keep_what_is_fixed(designer: Designer) -> 
     assert (model.aatype == one.types).all()
     np.testing.assert_array_equal(model.atom37_positions[:4], protein.atom37_positions[:4])
     np.testing.assert_allclose(model.atom37_positions[:, [0, 1, 2, 4]], protein.atom37_positions[:, [0, 1, 2, 4]], atol=1e-4)
-    probabilities = np.exp(-designer.score(protein, one.types).per_residue)
+    probabilities = np.exp(-designer.encode(protein).score(one.types).per_residue)
     np.testing.assert_allclose(model.b_factors[:, 1], 100 * probabilities, rtol=1e-4)
     bare = protfold.design(protein, designer, num_sequences=1, temperature=1.0, side_chains=False).designs[0].protein
     assert bare.atom37_mask.sum(1).max() <= 5

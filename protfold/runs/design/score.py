@@ -15,8 +15,8 @@ from protfold.design.scored_sequence import ScoredSequence
 from protfold.entities import Protein
 from protfold.errors import InputError
 from protfold.io import read_text, split_records, write_atomically
-from protfold.runs.backbones import chain_sequences
-from protfold.runs.design_tables import table_text
+from protfold.runs.design.backbones import chain_sequences
+from protfold.runs.design.tables import table_text
 from protfold.runs.json_numbers import json_number
 from protfold.typing import Bool, Int
 
@@ -143,11 +143,8 @@ def score_sequences(
     designer: Designer, protein: Protein, sequences: Sequence[tuple[str, Int[np.ndarray, " N_res"]]]
 ) -> list[SequenceScore]:
     """The native sequence, then those given, each as a whole on the backbone."""
-    native = protein.aatype.astype(np.int64)
-    return [
-        SequenceScore(name=name, scored=designer.score(protein, types), native=native)
-        for name, types in [(NATIVE, native), *sequences]
-    ]
+    native, encoded = protein.aatype.astype(np.int64), designer.encode(protein)
+    return [SequenceScore(name=name, scored=encoded.score(types), native=native) for name, types in [(NATIVE, native), *sequences]]
 
 
 def whole_row(one: SequenceScore) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from protfold.constants.residues import RESIDUES
-from protfold.runs.design_result import DesignResult
+from protfold.runs.design.result import DesignResult
 from protfold.runs.json_numbers import json_number
 
 _ALPHABET = "".join(sorted(RESIDUES))

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from protfold.design.designer import Design, Designer
+from protfold.design.designer import Design, Designer, EncodedBackbone
 from protfold.design.diversity import find_temperature
 from protfold.design.scored_sequence import ScoredSequence
 from protfold.inference.progress import Progress
 from protfold.io import write_atomically
 from protfold.model.runtime import RuntimeOptions
-from protfold.runs.backbones import Backbone
-from protfold.runs.design_options import DesignOptions
+from protfold.runs.design.backbones import Backbone
+from protfold.runs.design.options import DesignOptions
 from protfold.runs.options import Device
 from protfold.typing import Float
 
@@ -64,13 +64,13 @@ def _load(weights: str, device: Device, threads: int | None) -> Designer:
 
 
 def search_designs(
-    designer: Designer, backbone: Backbone, options: DesignOptions, progress: Progress | None = None
+    encoded: EncodedBackbone, backbone: Backbone, options: DesignOptions, progress: Progress | None = None
 ) -> DesignSearch:
     """Sample designs; with a diversity asked for, find the temperature first.
 
     Args:
-        designer: at work.
-        backbone: to design on.
+        encoded: the backbone as the designer has read it.
+        backbone: the same with its constraints.
         options: how.
         progress: called with (step, done, total).
     """
@@ -81,13 +81,11 @@ def search_designs(
     sampler, notes = options.sampler(), []
     if options.diversity is not None:
         found = find_temperature(
-            designer,
-            backbone.protein,
+            encoded,
             backbone.constraints,
             diversity=options.diversity,
             options=sampler,
             seed=options.seed,
-            state_index=backbone.state_index,
             progress=step("temperature"),
         )
         sampler = options.sampler(found.temperature)
@@ -95,16 +93,14 @@ def search_designs(
             notes.append(
                 f"a diversity of {options.diversity:g} is out of reach; at temperature {found.temperature:g} it is {found.diversity:.2f}"
             )
-    designs = designer.design(
-        backbone.protein,
+    designs = encoded.design(
         backbone.constraints,
         num_sequences=options.num_sequences,
         options=sampler,
         seed=options.seed,
-        state_index=backbone.state_index,
         progress=step("sequences"),
     )
-    native = designer.score(backbone.protein, backbone.native, constraints=backbone.constraints, state_index=backbone.state_index)
+    native = encoded.score(backbone.native, constraints=backbone.constraints)
     return DesignSearch(
         designs=tuple(designs), native=native.log_probabilities, temperature=sampler.temperature, notes=tuple(notes)
     )

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
-from protfold.constants.atoms import ATOM37_INDEX
+from protfold.constants.atoms import BACKBONE
 from protfold.constants.residues import RESIDUES, UNKNOWN
 from protfold.design.constraint_files import read_constraint_file
 from protfold.design.constraints import Constraints
+from protfold.design.designer import Designer, EncodedBackbone
 from protfold.design.resolve import resolve_constraints
 from protfold.design.states import join_states
 from protfold.entities import Protein
 from protfold.errors import InputError
-from protfold.runs.design_options import DesignOptions
+from protfold.runs.design.options import DesignOptions
 from protfold.typing import Bool, Int
 
 CHAIN_BREAK = "/"
 CONSTRAINT_SUFFIXES = (".toml", ".json", ".csv", ".trb")
-_BACKBONE = [ATOM37_INDEX[name] for name in ("N", "CA", "C", "O")]
 _LETTERS = np.array(list(RESIDUES + "X"))
 
 
@@ -52,12 +52,16 @@ class Backbone:
     @property
     def complete(self) -> Bool[np.ndarray, " N_res"]:
         """Residues with N, CA, C and O."""
-        return np.asarray((self.protein.atom37_mask[:, _BACKBONE] > 0).all(1))
+        return np.asarray((self.protein.atom37_mask[:, BACKBONE] > 0).all(1))
 
     @property
     def scorable(self) -> Bool[np.ndarray, " N_res"]:
         """Residues with a complete backbone and a known type."""
         return self.complete & (self.native < UNKNOWN)
+
+    def encode(self, designer: Designer) -> EncodedBackbone:
+        """The residues of all states as a designer reads them."""
+        return designer.encode(self.protein, self.state_index)
 
     def rows(self, state: int) -> Int[np.ndarray, " N_state"]:
         """Residues of a state, from 0."""

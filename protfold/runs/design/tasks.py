@@ -13,10 +13,10 @@ from protfold.errors import InputError
 from protfold.io import read_structure, sweep_stale_temporaries
 from protfold.io.file_names import stem
 from protfold.runs import store
-from protfold.runs.backbones import Backbone, constraint_file_of, resolve_backbone
-from protfold.runs.design_models import check_side_chains
-from protfold.runs.design_options import DesignOptions
-from protfold.runs.design_search import LoadDesigner, load_designer_once
+from protfold.runs.design.backbones import Backbone, constraint_file_of, resolve_backbone
+from protfold.runs.design.models import check_side_chains
+from protfold.runs.design.options import DesignOptions
+from protfold.runs.design.search import LoadDesigner, load_designer_once
 from protfold.runs.folder_names import folder_names
 from protfold.runs.predictors import LoadPredictor, load_predictor
 from protfold.runs.structure_files import structure_files

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from protfold.design.constraint_options import ConstraintOptions
 from protfold.design.designer import Designer
@@ -13,49 +13,26 @@ from protfold.entities import Protein
 from protfold.errors import InputError, reason_of
 from protfold.inference.progress import Progress
 from protfold.io import read_structure
-from protfold.runs import design_stages as stages
 from protfold.runs import store
-from protfold.runs.backbones import resolve_backbone
-from protfold.runs.design_files import DESIGN_FILES
-from protfold.runs.design_models import build_models, check_side_chains
-from protfold.runs.design_options import DesignOptions
-from protfold.runs.design_ranking import rank_designs
-from protfold.runs.design_result import DesignResult, designs_to_relax, make_design_result
-from protfold.runs.design_search import LoadDesigner, load_designer_once, search_designs
-from protfold.runs.design_summary import DesignRow, DesignSummary, failed_row, read_rows, stored_row, write_rows
-from protfold.runs.design_tasks import DesignTask, is_complete
+from protfold.runs.design import stages
+from protfold.runs.design.backbones import resolve_backbone
+from protfold.runs.design.files import DESIGN_FILES
+from protfold.runs.design.models import build_models, check_side_chains
+from protfold.runs.design.options import DesignOptions
+from protfold.runs.design.ranking import rank_designs
+from protfold.runs.design.refolding import fold_design
+from protfold.runs.design.result import DesignResult, designs_to_relax, make_design_result
+from protfold.runs.design.search import LoadDesigner, load_designer_once, search_designs
+from protfold.runs.design.summary import DesignRow, DesignSummary, failed_row, read_rows, stored_row, write_rows
+from protfold.runs.design.tasks import DesignTask, is_complete
 from protfold.runs.predictors import LoadPredictor, load_predictor
-from protfold.runs.refolding import fold_design
 from protfold.runs.relaxation import relax_model
+from protfold.runs.run_progress import RunProgress, Silence
 
 logger = logging.getLogger(__name__)
 
 Structure = Protein | str | Path
 _CONSTRAINTS = tuple(field.name for field in fields(ConstraintOptions))
-
-
-@runtime_checkable
-class DesignProgress(Protocol):
-    """Who wants to hear how a run goes."""
-
-    def started(self, task: DesignTask, index: int, total: int) -> None:
-        """Backbone number `index` (from 1) of `total` begins."""
-
-    def step(self, task: DesignTask, step: str, done: int, total: int) -> None:
-        """A part of the backbone's work, `done` of `total`."""
-
-    def finished(self, row: DesignRow) -> None:
-        """The backbone's row is final."""
-
-
-class Silence:
-    """Progress for nobody."""
-
-    def started(self, task: DesignTask, index: int, total: int) -> None: ...
-
-    def step(self, task: DesignTask, step: str, done: int, total: int) -> None: ...
-
-    def finished(self, row: DesignRow) -> None: ...
 
 
 def design(
@@ -98,7 +75,8 @@ def design(
     designer = weights if isinstance(weights, Designer) else load_designer_once(chosen)
     check_side_chains(designer, side_chains=chosen.side_chains)
     predictor = load(chosen.refold_weights, chosen.folding) if chosen.refold else None
-    found = search_designs(designer, resolved, chosen, progress)
+    encoded = resolved.encode(designer)
+    found = search_designs(encoded, resolved, chosen, progress)
     ranked = rank_designs(found, resolved)
     folded = {}
     if predictor is not None:
@@ -107,15 +85,21 @@ def design(
                 progress("refold", one.rank - 1, len(ranked))
             folded[one.rank] = fold_design(one.chains, chosen.folding, predictor)
     relaxed = {
-        one.rank: tuple(
-            relax_model(model, device=chosen.device) for model in build_models(designer, resolved, one, side_chains=True)
-        )
+        one.rank: tuple(relax_model(model, device=chosen.device) for model in build_models(resolved, one, encoded))
         for one in designs_to_relax(ranked, chosen)
     }
     files = [Path(one) for one in given if not isinstance(one, Protein)]
     sources = [(str(file), store.file_digest(file)) for file in files] if len(files) == len(given) else []
     return make_design_result(
-        designer, resolved, found, chosen, folded=folded, relaxed=relaxed, predictor=predictor, sources=sources
+        designer,
+        resolved,
+        found,
+        chosen,
+        encoded=encoded if chosen.side_chains else None,
+        folded=folded,
+        relaxed=relaxed,
+        predictor=predictor,
+        sources=sources,
     )
 
 
@@ -124,14 +108,14 @@ def design_backbones(
     output: Path,
     *,
     overwrite: bool = False,
-    progress: DesignProgress | None = None,
+    progress: RunProgress[DesignTask, DesignRow] | None = None,
     designer: LoadDesigner = load_designer_once,
     predictor: LoadPredictor = load_predictor,
 ) -> DesignSummary:
     """Design on every backbone into its folder; one that fails leaves a row with its reason and stops no other.
 
     Args:
-        tasks: of `protfold.runs.design_tasks.prepare`.
+        tasks: of `protfold.runs.design.tasks.prepare`.
         output: the run's folder; the summary there is written after each backbone.
         overwrite: design on complete backbones again.
         progress: hears of each backbone and step.
@@ -164,7 +148,7 @@ def clear(task: DesignTask) -> None:
 def _design_task(
     task: DesignTask,
     earlier: dict[str, DesignRow],
-    progress: DesignProgress,
+    progress: RunProgress[DesignTask, DesignRow],
     overwrite: bool,
     designer: LoadDesigner,
     predictor: LoadPredictor,
