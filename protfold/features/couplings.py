@@ -43,19 +43,50 @@ def coupling_scores(msa: Msa) -> Float[np.ndarray, "N_res N_res"]:
     doi 10.1073/pnas.1111471108; Ekeberg et al. (2013), doi 10.1103/PhysRevE.87.012707 (zero-sum gauge, norm and correction). Rows with
     more than half gaps are left out. Too few effective sequences, and a chain longer than `MAX_RESIDUES`, give zeros.
     """
-    num_residues = msa.num_residues
+    residues, weights = weighted_rows(msa)
+    if not say_something(weights, msa.num_residues):
+        return np.zeros((msa.num_residues, msa.num_residues), dtype=np.float32)
+    return corrected(mean_field_norms(residues, weights))
+
+
+def weighted_rows(msa: Msa) -> tuple[Int[np.ndarray, "N_rows N_res"], Float[np.ndarray, " N_rows"]]:
+    """The first `MAX_ROWS` of the rows that are not mostly gaps, and `effective_weights`."""
     residues = msa.residues[(msa.residues == GAP).mean(axis=1) <= MAX_GAPS][:MAX_ROWS]
-    weights = effective_weights(residues)
-    if weights.sum() < MIN_EFFECTIVE or not 2 < num_residues <= MAX_RESIDUES:
-        return np.zeros((num_residues, num_residues), dtype=np.float32)
+    return residues, effective_weights(residues)
+
+
+def say_something(weights: Float[np.ndarray, " N_rows"], num_residues: int) -> bool:
+    """Whether rows of these weights are enough to tell how columns depend on each other, and the matrices small enough."""
+    return bool(weights.sum() >= MIN_EFFECTIVE) and 2 < num_residues <= MAX_RESIDUES
+
+
+def mean_field_norms(
+    residues: Int[np.ndarray, "N_rows N_res"], weights: Float[np.ndarray, " N_rows"]
+) -> Float[np.ndarray, "N_res N_res"]:
+    """`block_norms` of the inverse covariance."""
     couplings = _inverse(_covariance(residues, weights))
-    scores = np.stack([_norms(couplings[residue]) for residue in range(num_residues)])
+    return np.stack([block_norms(np.pad(blocks, ((0, 0), (0, 1), (0, 1)))) for blocks in couplings])
+
+
+def corrected(scores: Float[np.ndarray, "N_res N_res"]) -> Float[np.ndarray, "N_res N_res"]:
+    """Symmetric scores less the average product correction, in standard deviations of all pairs; zero on the diagonal.
+
+    Dunn et al. (2008), doi 10.1093/bioinformatics/btm604.
+    """
     scores = 0.5 * (scores + scores.T)
     np.fill_diagonal(scores, 0.0)
     column_sums = scores.sum(0)
-    corrected = scores - np.outer(column_sums, column_sums) / column_sums.sum()
-    off_diagonal = ~np.eye(num_residues, dtype=bool)
-    return (corrected * off_diagonal / corrected[off_diagonal].std()).astype(np.float32)
+    tiny = np.finfo(np.float32).tiny
+    less = scores - np.outer(column_sums, column_sums) / max(column_sums.sum(), tiny)
+    off_diagonal = ~np.eye(len(scores), dtype=bool)
+    return (less * off_diagonal / max(less[off_diagonal].std(), tiny)).astype(np.float32)
+
+
+def block_norms(couplings: Float[np.ndarray, "*pairs 21 21"]) -> Float[np.ndarray, "*pairs"]:
+    """Frobenius norm of each block in the zero-sum gauge of all types, over the twenty residues: gaps come in runs and would win."""
+    mean_first, mean_second = couplings.mean(-1, keepdims=True), couplings.mean(-2, keepdims=True)
+    zero_sum = couplings - mean_first - mean_second + couplings.mean((-1, -2), keepdims=True)
+    return np.sqrt(np.square(zero_sum[..., :-1, :-1]).sum((-1, -2)))
 
 
 def _covariance(
@@ -83,11 +114,3 @@ def _inverse(covariance: Float[np.ndarray, "N_res 20 N_res 20"]) -> Float[np.nda
     lower = np.tril(lower)
     inverse = lower + np.tril(lower, -1).T
     return inverse.reshape(covariance.shape).transpose(0, 2, 1, 3)
-
-
-def _norms(couplings: Float[np.ndarray, "N_res 20 20"]) -> Float[np.ndarray, " N_res"]:
-    """Frobenius norm of each block in the zero-sum gauge of all types, over the twenty residues: gaps come in runs and would win."""
-    full = np.pad(couplings, ((0, 0), (0, 1), (0, 1)))
-    full = full - full.mean(-1, keepdims=True) - full.mean(-2, keepdims=True) + full.mean((-1, -2), keepdims=True)
-    norms: np.ndarray = np.sqrt(np.square(full[:, :-1, :-1]).sum((-1, -2)))
-    return norms

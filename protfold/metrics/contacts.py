@@ -13,9 +13,11 @@ from protfold.typing import Bool, Float, Int, Shaped
 # Edges of the distogram's bins in Å, Jumper et al. (2021) Suppl. Sec. 1.9.8 "Distogram prediction"; the last bin is open.
 FIRST_BREAK, LAST_BREAK = 2.3125, 21.6875
 CONTACT_DISTANCE = 8.0
+SHORT_RANGE = 6
+"""Steps along the sequence from which a contact counts at all."""
 LONG_RANGE = 24
 """Steps along the sequence from which a contact is of long range, as the CASP assessors count."""
-RANGES = {"short": (6, 11), "medium": (12, 23), "long": (LONG_RANGE, None)}
+RANGES = {"short": (SHORT_RANGE, 11), "medium": (12, 23), "long": (LONG_RANGE, None)}
 """Least and largest steps along the sequence, both included, of the contacts that the CASP assessors call so."""
 
 
@@ -71,17 +73,30 @@ def contact_precision(
         min_separation, max_separation: steps along the sequence from which, and up to which, pairs count; see `RANGES`.
         cutoff: Å.
     """
-    number = np.arange(len(points)) if residue_index is None else residue_index
+    first, second = ranked_pairs(scores, known, residue_index, min_separation, max_separation)
+    true = np.linalg.norm(points[first] - points[second], axis=-1) < cutoff
+    if not true.any():
+        return float("nan")
+    top = max(1, len(points) // 5) if num_predicted is None else num_predicted
+    return float(true[:top].mean())
+
+
+def ranked_pairs(
+    scores: Float[np.ndarray, "N_res N_res"],
+    known: Bool[np.ndarray, " N_res"],
+    residue_index: Int[np.ndarray, " N_res"] | None = None,
+    min_separation: int = LONG_RANGE,
+    max_separation: int | None = None,
+) -> tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]:
+    """First and second residue of the pairs that count, the highest score first; arguments as of `contact_precision`."""
+    number = np.arange(len(known)) if residue_index is None else residue_index
     separation = number[None] - number[:, None]
     ranked = (separation >= min_separation) & known[:, None] & known[None]
     if max_separation is not None:
         ranked &= separation <= max_separation
-    true = contacts(points, cutoff=cutoff)[ranked]
-    if not true.any():
-        return float("nan")
-    top = max(1, len(points) // 5) if num_predicted is None else num_predicted
-    order = np.argsort(-scores[ranked], kind="stable")[:top]
-    return float(true[order].mean())
+    first, second = np.nonzero(ranked)
+    order = np.argsort(-scores[first, second], kind="stable")
+    return first[order], second[order]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

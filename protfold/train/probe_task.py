@@ -26,7 +26,7 @@ from protfold.train.chain import Chain
 from protfold.train.distributed import World
 from protfold.train.pair_examples import PairBatch, draw_piece
 from protfold.train.probe_config import ProbeSettings
-from protfold.train.task import Measures, StepPlan, evaluating
+from protfold.train.task import Measures, StepPlan, evaluating, mean_measures
 from protfold.train.training_data import TrainingData
 from protfold.typing import Bool, Float, Shaped
 from protfold.vision.pretraining.network import PairPretraining
@@ -131,14 +131,7 @@ class ProbeTask:
         """Means over held-out chains, of those that have such bonds; nothing without such chains."""
         chains = [store[index] for store, index in world.share(self.data.validated)]
         with evaluating(self.model), torch.no_grad(), execution(product_dtype=self.training.run.product_dtype):
-            measured = world.gather([self._measured(chain) for chain in chains])
-        if not measured:
-            return {}
-        return {"chains": len(measured)} | {
-            name: float(np.nanmean([one[name] for one in measured]))
-            for name in measured[0]
-            if np.isfinite([one[name] for one in measured]).any()
-        }
+            return mean_measures(world.gather([self._measured(chain) for chain in chains]))
 
     def _measured(self, chain: Chain) -> dict[str, float]:
         batch = self._batch([chain.protein()]).to(self.device)

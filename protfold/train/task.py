@@ -1,5 +1,6 @@
 """`Task`: what the training loop knows of a network and its data."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -98,6 +99,14 @@ class GroupedTask(Protocol):
 
     def parameter_groups(self, weight_decay: float) -> list[dict[str, Any]]:
         """Groups for the optimiser; `rate_factor` is a group's rate in units of the step's."""
+
+
+def mean_measures(measured: Sequence[Measures]) -> Measures:
+    """Number of chains, and of each measure its mean over those that have it; nothing of no chains."""
+    if not measured:
+        return {}
+    found = {name: [one[name] for one in measured if math.isfinite(one[name])] for name in measured[0]}
+    return {"chains": len(measured)} | {name: sum(values) / len(values) for name, values in found.items() if values}
 
 
 @contextmanager

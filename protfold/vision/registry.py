@@ -3,13 +3,43 @@
 from typing import Any
 
 from protfold.errors import InputError
+from protfold.vision.acmix import ACmixResNet
+from protfold.vision.acmix_swin import ACmixSwin
 from protfold.vision.backbone import Backbone
+from protfold.vision.convmae import ConvMAE
 from protfold.vision.convmixer import ConvMixer
 from protfold.vision.dilated_resnet import DilatedResNet
+from protfold.vision.dynopool import DynOPool
+from protfold.vision.espcn import ESPCN
+from protfold.vision.flowformer import Flowformer
+from protfold.vision.global_filter import HorNetGF
+from protfold.vision.horfpn import HorNetFPN
+from protfold.vision.hornet import HorNet
+from protfold.vision.mlp_mixer import MLPMixer
+from protfold.vision.relative_vit import RelativeViT
+from protfold.vision.repvgg import RepVGG
+from protfold.vision.vit import ViT
+from protfold.vision.vitdet import ViTDet
+from protfold.vision.yolov7 import YoloV7
 
 BACKBONES: dict[str, type[Backbone]] = {
+    "acmix_resnet": ACmixResNet,
+    "acmix_swin": ACmixSwin,
+    "convmae": ConvMAE,
     "convmixer": ConvMixer,
     "dilated_resnet": DilatedResNet,
+    "dynopool": DynOPool,
+    "espcn": ESPCN,
+    "flowformer": Flowformer,
+    "hornet": HorNet,
+    "hornet_fpn": HorNetFPN,
+    "hornet_gf": HorNetGF,
+    "mlp_mixer": MLPMixer,
+    "relative_vit": RelativeViT,
+    "repvgg": RepVGG,
+    "vit": ViT,
+    "vitdet": ViTDet,
+    "yolov7": YoloV7,
 }
 
 
