@@ -39,7 +39,7 @@ class PretrainingExampleConfig:
 
     Attributes:
         batch_size: chains in a step.
-        crop_size: residues of the longest piece of a chain.
+        crop_size: residues of the longest piece of a chain; on longer chains a network meets positions that it has not learned.
         pattern, ratio: what is removed, and how much; see `protfold.vision.pretraining.masking`.
         num_windows, window_size: of the local kind, which removes single patches of windows whatever the pattern is.
         least_variance: floor of the variance by which target patches are normalised; left out, they are not.

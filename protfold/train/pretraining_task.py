@@ -16,7 +16,7 @@ from protfold.train.chain import Chain
 from protfold.train.distributed import World
 from protfold.train.pair_examples import PairBatch, draw_piece, image_of
 from protfold.train.pretraining_config import PretrainingExampleConfig, PretrainingSettings
-from protfold.train.task import UNKNOWN_LICENCE, Measures, StepPlan, evaluating
+from protfold.train.task import UNKNOWN_LICENCE, Measures, StepPlan, evaluating, mean_measures
 from protfold.train.training_data import TrainingData, model_card
 from protfold.typing import Bool
 from protfold.vision.pretraining.masking import draw_removed, real_patches
@@ -104,10 +104,7 @@ class PretrainingTask:
         """Means over held-out chains, from each of which the same is removed every time; nothing without such chains."""
         chains = [store[index] for store, index in world.share(self.data.validated)]
         with evaluating(self.model), torch.no_grad(), execution(product_dtype=self.training.run.product_dtype):
-            measured = world.gather([self._measured(chain) for chain in chains])
-        if not measured:
-            return {}
-        return {"chains": len(measured)} | {name: float(np.mean([one[name] for one in measured])) for name in measured[0]}
+            return mean_measures(world.gather([self._measured(chain) for chain in chains]))
 
     def _measured(self, chain: Chain) -> dict[str, float]:
         image = image_of(chain, self.model.config.channels)
