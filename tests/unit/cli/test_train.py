@@ -14,6 +14,7 @@ from protfold.cli.train import read_design_training, read_fold_training, read_pr
 from protfold.model import AlphaFoldConfig
 from protfold.train.design_config import DesignTraining
 from protfold.train.fold_config import FoldTraining
+from protfold.train.pretraining_config import PretrainingSettings
 from protfold.weights import load_weights
 from tests.support.fold_training import write_store, write_training_file
 from tests.unit.cli.conftest import Run
@@ -167,7 +168,7 @@ def names(kind: object) -> Iterator[str]:
 
 def test_every_setting_is_explained() -> None:
     text = (ROOT / "docs/training.md").read_text()
-    named = {*names(FoldTraining), *names(DesignTraining)}
+    named = {*names(FoldTraining), *names(DesignTraining), *names(PretrainingSettings)}
     assert sorted(name for name in named if f"`{name}`" not in text) == []
 
 
