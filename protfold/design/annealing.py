@@ -10,7 +10,7 @@ class Annealing:
     """Many changes and much disturbance at first, single residues at last.
 
     The scheme of ABACUS-R's published settings, which anneal over 250 iterations: 80 % of the proposals are taken, then, to the 1.6-fold of
-    the iterations, an exponentially falling share, then one an iteration; 30 % of the residues are disturbed at first, none at the end.
+    the iterations, an exponentially falling share, then one after another; 30 % of the residues are disturbed at first, none at the end.
 
     Attributes:
         iterations: of full acceptance.
@@ -35,11 +35,13 @@ class Annealing:
                 f"annealing {self}; give iterations from 0, acceptance in (0, 1], disturbance in [0, 1), max_iterations from 1"
             )
 
+    def one_by_one(self, iteration: int) -> bool:
+        """Whether from now on no two changes are made that feel each other."""
+        return iteration >= 1.6 * self.iterations
+
     def num_accepted(self, iteration: int, *, proposed: int, sites: int) -> int:
-        """How many of the proposed changes are taken; one at least."""
+        """How many of the proposed changes are taken before that; one at least."""
         decay = (iteration - self.iterations) / (0.6 * self.iterations) if iteration >= self.iterations > 0 else 0.0
-        if iteration >= 1.6 * self.iterations:
-            return 1
         share = self.acceptance * (1.0 / (self.acceptance * sites)) ** decay
         return min(proposed, max(1, round(share * proposed)))
 

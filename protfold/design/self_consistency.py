@@ -71,9 +71,21 @@ class SelfConsistentSampler:
             device
         )
         self.first = torch.from_numpy(first).to(device)
+        self.feels = self._sites_that_feel()
+        """Whether one of two sites is in the environment of the other."""
         self.weights = torch.from_numpy(constraints.weights).to(device)[self.rows]
         self.allowed = torch.from_numpy(constraints.allowed).to(device)[self.first]
         self.bias = torch.from_numpy(constraints.bias).to(device)[self.first]
+
+    def _sites_that_feel(self) -> Bool[np.ndarray, "N_sites N_sites"]:
+        rows, site = self.rows.cpu().numpy(), self.site.cpu().numpy()
+        site_of = np.full(len(self.neighbors), -1)
+        site_of[rows] = site
+        felt = np.where(self.neighbor_mask.cpu().numpy()[rows], site_of[self.neighbors.cpu().numpy()[rows]], -1)
+        feels = np.zeros((self.num_sites, self.num_sites), dtype=bool)
+        of, place = np.nonzero(felt >= 0)
+        feels[site[of], felt[of, place]] = True
+        return feels | feels.T
 
     def sample(self, generator: np.random.Generator, *, temperature: float, annealing: Annealing, start: Start) -> Consistent:
         """One search.
@@ -101,9 +113,11 @@ class SelfConsistentSampler:
             disturbed = annealing.num_disturbed(iteration, sites=self.num_sites)
             if not len(differing) and not disturbed:
                 return self._end(types, iteration, converged=True)
-            count = 1 if single else annealing.num_accepted(iteration, proposed=len(differing), sites=self.num_sites)
+            count = annealing.num_accepted(iteration, proposed=len(differing), sites=self.num_sites)
+            one_by_one = single or annealing.one_by_one(iteration)
+            taken = differing[_some(len(differing), len(differing) if one_by_one else count, generator, differing)]
+            taken = self._apart(taken) if one_by_one else taken
             after = chosen.clone()
-            taken = differing[_some(len(differing), count, generator, differing)]
             after[taken] = wanted[taken]
             shaken = _some(self.num_sites, disturbed, generator, differing)
             after[shaken] = self._random_types(generator)[shaken]
@@ -131,6 +145,19 @@ class SelfConsistentSampler:
         """The type that each site asks for; tied residues by their weighted sum."""
         evidence = torch.zeros_like(push).index_add(0, self.site, log_p[self.rows] * self.weights[:, None])
         return (evidence + push).masked_fill(~self.allowed, -torch.inf).argmax(-1)
+
+    def _apart(self, sites: Int[Tensor, " M"]) -> Int[Tensor, " some"]:
+        """The first of the sites, and each further one that no site before it feels or is felt by.
+
+        To change them all at once is to change them one after another, in whatever order.
+        """
+        taken: list[int] = []
+        felt = np.zeros(self.num_sites, dtype=bool)
+        for site in sites.tolist():
+            if not felt[site]:
+                taken.append(site)
+                felt |= self.feels[site]
+        return torch.tensor(taken, dtype=sites.dtype, device=sites.device)
 
     def _random_types(self, generator: np.random.Generator) -> Int[Tensor, " N_sites"]:
         """Evenly drawn from those allowed."""

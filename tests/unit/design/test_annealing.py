@@ -13,6 +13,7 @@ def test_the_published_course() -> None:
     assert accepted == sorted(accepted, reverse=True)
     assert accepted[399] == 1
     assert accepted[400:] == [1] * 100
+    assert [published.one_by_one(iteration) for iteration in (399, 400, 1000)] == [False, True, True]
     assert accepted[325] == 9  # half of the way of the exponent: the root of 80 x 1
     disturbed = [published.num_disturbed(iteration, sites=100) for iteration in range(300)]
     assert disturbed[0] == 30
@@ -27,7 +28,7 @@ def test_few_proposals_are_not_exceeded_and_one_is_always_taken() -> None:
 
 
 def test_without_annealing_one_residue_at_a_time() -> None:
-    assert Annealing(iterations=0).num_accepted(0, proposed=50, sites=50) == 1
+    assert Annealing(iterations=0).one_by_one(0)
     assert Annealing(iterations=0).num_disturbed(0, sites=50) == 0
 
 

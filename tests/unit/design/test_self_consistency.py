@@ -119,6 +119,25 @@ def test_only_environments_with_a_changed_residue_are_computed_again() -> None:
         torch.testing.assert_close(log_p, original(types), rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("tie", ["", "A3=A50,A10=A11"])
+def test_changes_made_at_once_are_those_made_one_after_another(tie: str) -> None:
+    one = sampler(constraints(60, tie=tie), 60)
+    order = torch.from_numpy(np.random.default_rng(0).permutation(one.num_sites))
+    taken = one._apart(order)
+    assert 1 < len(taken) < one.num_sites
+    assert taken[0] == order[0]
+    untaken = [site for site in order.tolist() if site not in taken]
+    assert all(one.feels[site, taken.numpy()].any() for site in untaken)
+    types = torch.tensor(one.constraints.types)
+    with torch.no_grad():
+        before = one.log_probabilities(types)
+        for site in taken.tolist():
+            rows = one.rows[one.site == site]
+            torch.testing.assert_close(one.log_probabilities(types)[rows], before[rows], rtol=0, atol=1e-12)
+            types[rows] = (types[rows] + 1) % 20
+        assert (one.log_probabilities(types) - before).abs().max() > 1e-6, "or a change would be felt by nobody"
+
+
 def test_tied_residues_get_what_their_weighted_sum_asks_for_and_do_not_see_each_other() -> None:
     tied = constraints(30, design="A5-6", tie="A5*3=A6")
     one = sampler(tied, 30)
