@@ -32,6 +32,7 @@ from protfold.model.environment_output import HIDDEN_TYPE
 from protfold.model.runtime import RuntimeOptions
 from protfold.train.chain_store import ChainStore
 
+SETS = ("TS50", "test")
 BURIED = 0.25
 """Relative accessibility below which a residue is buried."""
 
@@ -45,14 +46,15 @@ def main() -> None:
     parser.add_argument("--max-length", type=int, default=256)
     parser.add_argument("--designs", type=int, default=10)
     parser.add_argument("--temperature", type=float, default=0.1)
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument("--chains", type=int, help="at most so many of each set")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
 
     designer = Designer(arguments.weights, RuntimeOptions(device="cpu", threads=1))
-    sets = {"TS50": list(ts50(arguments.ts50)), "test": list(test_chains(arguments.store, arguments.max_length))}
     results = {}
-    for name, proteins in sets.items():
+    for name in arguments.sets:
+        proteins = list(ts50(arguments.ts50) if name == "TS50" else test_chains(arguments.store, arguments.max_length))
         measured = []
         for number, protein in enumerate(proteins[: arguments.chains], start=1):
             measured.append(measure(designer, protein, designs=arguments.designs, temperature=arguments.temperature))

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from protfold.errors import InputError
 
+RELUCTANCE = 0.02
+"""Nats an iteration."""
+LEAST_PATIENCE = 50
+"""Iterations before it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Annealing:
@@ -44,6 +49,10 @@ class Annealing:
         decay = (iteration - self.iterations) / (0.6 * self.iterations) if iteration >= self.iterations > 0 else 0.0
         share = self.acceptance * (1.0 / (self.acceptance * sites)) ** decay
         return min(proposed, max(1, round(share * proposed)))
+
+    def least_gain(self, iteration: int) -> float:
+        """What a change must bring at least, in nats: nothing, until a search has taken so long that it may be going round in circles."""
+        return RELUCTANCE * max(0.0, iteration - max(2.5 * self.iterations, LEAST_PATIENCE))
 
     def num_disturbed(self, iteration: int, *, sites: int) -> int:
         """How many sites get a random type afterwards."""

@@ -44,6 +44,9 @@ class SelfConsistentSampler:
     search still ends at a fixed point: Papandreou & Yuille (2011) "Perturb-and-MAP random fields", doi 10.1109/ICCV.2011.6126242. At
     temperature 0 it is the published search by the most probable type.
 
+    Nothing makes sure that there is a fixed point: what each environment asks for is no marginal of one distribution. A search that goes
+    round in circles is brought to an end by a growing reluctance to change, and says that it has not converged.
+
     Args:
         network: in evaluation mode.
         environments: of the backbone, by the same network.
@@ -100,7 +103,7 @@ class SelfConsistentSampler:
         noise = torch.from_numpy(generator.gumbel(size=(self.num_sites, NUM_TYPES))).to(self.bias)
         push = temperature * (self.bias + noise)
         if start == "guess":
-            chosen = self._wanted(self.log_probabilities(types.index_fill(0, self.rows, HIDDEN_TYPE)), push)
+            chosen = self._scores(self.log_probabilities(types.index_fill(0, self.rows, HIDDEN_TYPE)), push).argmax(-1)
         else:
             chosen = types[self.first] if start == "native" else self._random_types(generator)
         types[self.rows] = chosen[self.site]
@@ -108,11 +111,13 @@ class SelfConsistentSampler:
         earlier: Tensor | None = None
         single = False
         for iteration in range(annealing.max_iterations):
-            wanted = self._wanted(log_p, push)
-            differing = torch.nonzero(wanted != chosen)[:, 0]
+            scores = self._scores(log_p, push)
+            best, wanted = scores.max(-1)
+            gain = best - scores.gather(-1, chosen[:, None])[:, 0]
+            differing = torch.nonzero(gain > annealing.least_gain(iteration))[:, 0]
             disturbed = annealing.num_disturbed(iteration, sites=self.num_sites)
             if not len(differing) and not disturbed:
-                return self._end(types, iteration, converged=True)
+                return self._end(types, iteration, converged=not bool((gain > 0.0).any()))
             count = annealing.num_accepted(iteration, proposed=len(differing), sites=self.num_sites)
             one_by_one = single or annealing.one_by_one(iteration)
             taken = differing[_some(len(differing), len(differing) if one_by_one else count, generator, differing)]
@@ -141,10 +146,10 @@ class SelfConsistentSampler:
         if len(affected):
             log_p[affected] = self.log_probabilities(types, affected)
 
-    def _wanted(self, log_p: Tensor, push: Tensor) -> Int[Tensor, " N_sites"]:
-        """The type that each site asks for; tied residues by their weighted sum."""
+    def _scores(self, log_p: Tensor, push: Tensor) -> Float[Tensor, "N_sites 20"]:
+        """How much each site asks for each type; tied residues by their weighted sum."""
         evidence = torch.zeros_like(push).index_add(0, self.site, log_p[self.rows] * self.weights[:, None])
-        return (evidence + push).masked_fill(~self.allowed, -torch.inf).argmax(-1)
+        return (evidence + push).masked_fill(~self.allowed, -torch.inf)
 
     def _apart(self, sites: Int[Tensor, " M"]) -> Int[Tensor, " some"]:
         """The first of the sites, and each further one that no site before it feels or is felt by.

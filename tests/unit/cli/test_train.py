@@ -118,7 +118,7 @@ def test_a_diverged_run_ends_with_status_1(protfold: Run, tmp_path: Path) -> Non
     "path",
     [
         *(ROOT / "data/examples").glob("*.toml"),
-        *(ROOT / "benchmarks" / f"{name}.toml" for name in ("mini", "designer", "pair_pretraining")),
+        *(ROOT / "benchmarks" / f"{name}.toml" for name in ("mini", "designer", "designer_noisy", "pair_pretraining")),
     ],
     ids=lambda path: path.name,
 )

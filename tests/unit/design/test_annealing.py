@@ -32,6 +32,14 @@ def test_without_annealing_one_residue_at_a_time() -> None:
     assert Annealing(iterations=0).num_disturbed(0, sites=50) == 0
 
 
+def test_reluctance_comes_late_and_grows() -> None:
+    annealing = Annealing(iterations=40)
+    gains = [annealing.least_gain(iteration) for iteration in range(300)]
+    assert gains[:101] == [0.0] * 101
+    assert gains == sorted(gains)
+    assert gains[200] == pytest.approx(2.0)
+
+
 @pytest.mark.parametrize("wrong", [{"acceptance": 0.0}, {"disturbance": 1.0}, {"max_iterations": 0}, {"iterations": -1}])
 def test_impossible_courses_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match="give iterations from 0"):

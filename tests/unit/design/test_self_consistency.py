@@ -81,13 +81,13 @@ def test_of_two_free_residues_the_end_is_a_fixed_point_found_by_trying_all() -> 
 def test_the_log_probabilities_are_those_of_a_whole_new_pass(start: Start) -> None:
     one = sampler(constraints(30, tie="A5-9=A15-19", fix="A20-25"), 30)
     renewed: list[torch.Tensor] = []
-    original = one._wanted
+    original = one._scores
 
     def watched(log_p: torch.Tensor, push: torch.Tensor) -> torch.Tensor:
         renewed.append(log_p.clone())
         return original(log_p, push)
 
-    one._wanted = watched  # type: ignore[method-assign]
+    one._scores = watched  # type: ignore[method-assign]
     found = search(one, start=start, annealing=Annealing(iterations=4, max_iterations=9))
     types = torch.from_numpy(found.types)
     assert len(renewed) >= 2
@@ -144,7 +144,7 @@ def test_tied_residues_get_what_their_weighted_sum_asks_for_and_do_not_see_each_
     first, second = np.flatnonzero(tied.designed)
     log_p = torch.full((30, 20), -9.0, dtype=torch.float64)
     log_p[first, 7], log_p[second, 11] = -8.0, -7.0  # of weights 3 to 1, 7 has the better sum, of equal ones 11
-    assert one._wanted(log_p, torch.zeros(1, 20, dtype=torch.float64)).tolist() == [7]
+    assert one._scores(log_p, torch.zeros(1, 20, dtype=torch.float64)).argmax(-1).tolist() == [7]
     found = search(one, temperature=0.0)
     assert found.types[first] == found.types[second]
     evidence = found.log_probabilities[[first, second]]
@@ -192,6 +192,25 @@ def test_a_search_that_never_agrees_stops_and_says_so() -> None:
     found = search(one, annealing=Annealing(iterations=0, max_iterations=1))
     assert not found.converged
     assert found.iterations == 1
+
+
+def test_a_search_in_circles_comes_to_an_end_and_says_so() -> None:
+    one = sampler(constraints(8, design="A3,A4"), 8)
+    original = one.log_probabilities
+    first, second = one.rows.tolist()
+
+    def circling(types: torch.Tensor, rows: torch.Tensor | None = None) -> torch.Tensor:
+        """The first wants to be as the second, the second to be unlike the first."""
+        log_p = torch.full((len(types), 20), -3.0, dtype=torch.float64)
+        log_p[first, types[second]] = log_p[second, (types[first] + 1) % 20] = -1.0
+        return log_p if rows is None else log_p[rows]
+
+    one.log_probabilities = circling  # type: ignore[method-assign]
+    found = search(one, temperature=0.0, annealing=Annealing(iterations=2))
+    assert not found.converged
+    assert 100 < found.iterations < 200
+    one.log_probabilities = original  # type: ignore[method-assign]
+    assert search(one, temperature=0.0).converged
 
 
 letters = st.sampled_from("ACDEFGHIKLMNPQRSTVWY")
