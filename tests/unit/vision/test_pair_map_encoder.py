@@ -80,5 +80,5 @@ def test_separations_are_classes(symmetry: str) -> None:
 def test_unknown_backbone_and_setting_are_named() -> None:
     with pytest.raises(InputError, match="there is no backbone 'alexnet'; give one of"):
         PairMapEncoder(backbone="alexnet", c_z=4, in_channels=3)
-    with pytest.raises(InputError, match="backbone convmixer: .*widht"):
+    with pytest.raises(InputError, match=r"backbone convmixer: .*widht"):
         PairMapEncoder(backbone="convmixer", c_z=4, in_channels=3, widht=3)
