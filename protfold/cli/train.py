@@ -30,9 +30,9 @@ app = typer.Typer(no_args_is_help=True, help="Train networks: data into a store,
 app.command("prepare")(train_prepare.prepare)
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="All settings; docs/training.md says what there is.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check settings, data and weights, show the run, and leave.")]
 SeedInstead = Annotated[int | None, typer.Option(min=0, help="Instead of run.seed of the file.", rich_help_panel=SHARED)]
 DeviceInstead = Annotated[Device | None, typer.Option(help="Instead of run.device of the file.", rich_help_panel=SHARED)]
-
 ThreadsInstead = Annotated[int | None, typer.Option(min=1, help="Instead of run.threads of the file.", rich_help_panel=SHARED)]
 
 
@@ -40,7 +40,7 @@ ThreadsInstead = Annotated[int | None, typer.Option(min=1, help="Instead of run.
 @console.command
 def fold(
     config: ConfigFile,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check settings, data and weights, show the run, and leave.")] = False,
+    dry_run: DryRun = False,
     seed: SeedInstead = None,
     device: DeviceInstead = None,
     threads: ThreadsInstead = None,
@@ -65,7 +65,7 @@ def fold(
 @console.command
 def design(
     config: ConfigFile,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check settings, data and weights, show the run, and leave.")] = False,
+    dry_run: DryRun = False,
     seed: SeedInstead = None,
     device: DeviceInstead = None,
     threads: ThreadsInstead = None,
@@ -90,7 +90,7 @@ def design(
 @console.command
 def pretrain(
     config: ConfigFile,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check settings, data and weights, show the run, and leave.")] = False,
+    dry_run: DryRun = False,
     seed: SeedInstead = None,
     device: DeviceInstead = None,
     threads: ThreadsInstead = None,

@@ -118,10 +118,11 @@ class SelfConsistentSampler:
             disturbed = annealing.num_disturbed(iteration, sites=self.num_sites)
             if not len(differing) and not disturbed:
                 return self._end(types, iteration, converged=not bool((gain > 0.0).any()))
-            count = annealing.num_accepted(iteration, proposed=len(differing), sites=self.num_sites)
-            one_by_one = single or annealing.one_by_one(iteration)
-            taken = differing[_some(len(differing), len(differing) if one_by_one else count, generator, differing)]
-            taken = self._apart(taken) if one_by_one else taken
+            proposed = differing[_some(len(differing), len(differing), generator, differing)]
+            if single or annealing.one_by_one(iteration):
+                taken = self._apart(proposed)
+            else:
+                taken = proposed[: annealing.num_accepted(iteration, proposed=len(proposed), sites=self.num_sites)]
             after = chosen.clone()
             after[taken] = wanted[taken]
             shaken = _some(self.num_sites, disturbed, generator, differing)

@@ -12,7 +12,7 @@ from typing import Any
 import protfold
 from protfold.entities import Protein
 from protfold.errors import InputError, reason_of
-from protfold.io import format_mmcif, format_pdb, read_structure, sweep_stale_temporaries, write_atomically
+from protfold.io import format_mmcif, format_pdb, read_structure, sweep_stale_temporaries
 from protfold.io.file_names import stem
 from protfold.relax import RelaxConfig, relax
 from protfold.relax.checks import check_structure
@@ -138,11 +138,7 @@ def relax_model_file(task: RelaxTask) -> RelaxRow:
     protein = read_structure(task.model)
     result = relax(protein, task.config)
     files = _files(result.protein, relaxation_numbers(result), task)
-    folder.mkdir(parents=True, exist_ok=True)
-    store.clear(folder, FILES)
-    for name, content in files.items():
-        write_atomically(folder / name, content)
-    store.complete(folder, key, files)
+    store.save_files(folder, files.items(), earlier=FILES, key=key)
     row = relaxed_row(task.model, folder, "done", None)
     return replace(row, seconds=round(time.perf_counter() - start, 3))
 

@@ -16,7 +16,7 @@ import protfold
 from protfold.entities import Protein
 from protfold.errors import InputError
 from protfold.inference.prediction import Prediction
-from protfold.io import format_modelcif, format_pae_json, format_pdb, write_atomically
+from protfold.io import format_modelcif, format_pae_json, format_pdb
 from protfold.report import figure_to_png
 from protfold.runs import store
 from protfold.runs.alignments import format_alignment
@@ -35,14 +35,7 @@ def save_result(result: FoldResult, folder: Path, *, key: str | None = None) -> 
         folder: made when missing; files of an earlier result there are removed first.
         key: content key of the request, for `DONE`; the digest of the manifest when left out.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    store.clear(folder)
-    names = []
-    for name, content in result_files(result):
-        write_atomically(folder / name, content)
-        names.append(name)
-    store.complete(folder, key or store.file_digest(folder / "manifest.json"), names)
-    return folder
+    return store.save_files(folder, result_files(result), key=key)
 
 
 def result_files(result: FoldResult) -> Iterator[tuple[str, str | bytes]]:

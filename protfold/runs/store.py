@@ -66,6 +66,27 @@ def complete(folder: Path, key: str, files: Iterable[str]) -> None:
     remove_stages(folder)
 
 
+def save_files(
+    folder: Path, files: Iterable[tuple[str, str | bytes]], *, earlier: Iterable[str] = FOLD_FILES, key: str | None = None
+) -> Path:
+    """Write all files of a result, each by atomic rename, `DONE` last.
+
+    Args:
+        folder: made when missing; files of an earlier result there are removed first.
+        files: name and content of each, `manifest.json` among them.
+        earlier: patterns of what an earlier result may have left.
+        key: content key of the request, for `DONE`; the digest of the manifest when left out.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    clear(folder, earlier)
+    names = []
+    for name, content in files:
+        write_atomically(folder / name, content)
+        names.append(name)
+    complete(folder, key or file_digest(folder / "manifest.json"), names)
+    return folder
+
+
 def remove_stages(folder: Path) -> None:
     """Remove what stages left for each other."""
     shutil.rmtree(folder / STAGES, ignore_errors=True)

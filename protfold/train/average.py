@@ -23,6 +23,7 @@ class WeightAverage:
 
     def __init__(self, model: nn.Module, *, decay: float, warm_up_steps: int | None = None) -> None:
         self.model, self.decay, self.warm_up_steps = model, decay, warm_up_steps
+        self._saved = frozenset(model.state_dict())
         self.values = {name: value.detach().clone() for name, value in self._averaged()}
 
     def decay_after(self, step: int) -> float:
@@ -55,8 +56,8 @@ class WeightAverage:
     def _averaged(self) -> Iterator[tuple[str, Tensor]]:
         """Parameters, and those buffers of floating numbers that are saved with them."""
         yield from self.model.named_parameters()
-        saved = self.model.state_dict()
-        yield from ((name, value) for name, value in self.model.named_buffers() if name in saved and value.is_floating_point())
+        buffers = self.model.named_buffers()
+        yield from ((name, value) for name, value in buffers if name in self._saved and value.is_floating_point())
 
     @torch.no_grad()
     def _swap(self) -> None:

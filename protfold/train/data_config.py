@@ -103,6 +103,16 @@ def training_below(folder: Path, training: Training) -> Training:
     )
 
 
+def check_start(weights: str | None, architecture: object) -> None:
+    """A run goes on from parameters or begins with random ones.
+
+    Raises:
+        InputError: neither is given, or both.
+    """
+    if (weights is None) == (architecture is None):
+        raise InputError("model has no network, or two; give one of weights, architecture")
+
+
 def plain_settings(training: Any) -> dict[str, Any]:
     """Settings of a whole run as plain data, without the places of files: its dataclass has `model.weights`, `data` and `run`."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(training), default=str))

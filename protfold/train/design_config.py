@@ -7,7 +7,7 @@ from typing import Any
 from protfold.errors import InputError
 from protfold.losses.environment import EnvironmentLossConfig
 from protfold.model import EnvironmentTransformerConfig
-from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, plain_settings, training_below
+from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, check_start, plain_settings, training_below
 from protfold.train.design_examples import DesignExampleConfig
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
@@ -30,8 +30,7 @@ class DesignModelChoice:
     architecture: EnvironmentTransformerConfig | None = None
 
     def __post_init__(self) -> None:
-        if (self.weights is None) == (self.architecture is None):
-            raise InputError("model has no network, or two; give one of weights, architecture")
+        check_start(self.weights, self.architecture)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ from protfold.losses.environment import EnvironmentTarget
 from protfold.model.environment_output import HIDDEN_TYPE, NUM_TYPES
 from protfold.train.chain import Chain
 from protfold.train.chain_mixture import ChainMixture
+from protfold.train.crops import crop_start
 from protfold.train.design_targets import DesignTargets
 from protfold.typing import Bool, Float, Int
 
@@ -134,7 +135,7 @@ class DesignSampler:
             return random_generator(self.seed, f"step {step}", purpose, index)
 
         chain = self.mixture.draw(generator("chain"), weigh_lengths=True)
-        start = int(generator("crop").integers(max(1, len(chain) - config.crop_size + 1)))
+        start = crop_start(len(chain), config.crop_size, generator("crop"), clamped=True)
         part = slice(start, start + config.crop_size)
         features = chain_features(chain, part, self.num_neighbors, noise=config.noise, generator=generator("noise"))
         return features, ToldTypes.drawn(chain.aatype[part], config, generator("types")), self.targets(chain, part)

@@ -13,12 +13,11 @@ from protfold.metrics.recovery import perplexity, sequence_recovery
 from protfold.model import EnvironmentTransformer
 from protfold.model.environment_output import HIDDEN_TYPE
 from protfold.model.environment_transformer import Environments
-from protfold.model.execution import execution
 from protfold.train.chain import Chain
 from protfold.train.design_config import DesignTraining
 from protfold.train.design_examples import DesignBatch, DesignSampler, ToldTypes, chain_features
 from protfold.train.distributed import World
-from protfold.train.task import UNKNOWN_LICENCE, Measures, StepPlan, evaluating
+from protfold.train.task import UNKNOWN_LICENCE, Measures, StepPlan, seeded
 from protfold.train.training_data import TrainingData, model_card
 from protfold.typing import Int
 from protfold.weights import load_designer, save_checkpoint
@@ -50,8 +49,7 @@ class DesignTask:
         if choice.weights is not None:
             loaded = load_designer(choice.weights)
             return loaded.model, loaded.licence
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.training.run.seed)
+        with seeded(self.training.run.seed):
             return EnvironmentTransformer(choice.architecture), UNKNOWN_LICENCE  # type: ignore[arg-type]
 
     @property
@@ -83,12 +81,8 @@ class DesignTask:
 
     def validate(self, world: World) -> Measures:
         """Means over held-out chains, given the native types of the neighbors and given none; nothing without such chains."""
-        chains = [store[index] for store, index in world.share(self.data.validated)]
-        with evaluating(self.model), torch.no_grad(), execution(product_dtype=self.training.run.product_dtype):
-            measured = world.gather([self._measured(chain) for chain in chains])
-        if not measured:
-            return {}
-        return {"chains": len(measured)} | {name: float(np.mean([one[name] for one in measured])) for name in measured[0]}
+        dtype = self.training.run.product_dtype
+        return self.data.mean_over_validated(self.model, self._measured, world=world, product_dtype=dtype)
 
     def _measured(self, chain: Chain) -> dict[str, float]:
         features = chain_features(chain, slice(None), self.model.config.num_neighbors).to(self.device)

@@ -17,7 +17,7 @@ from protfold.train.examples import batch_features, batch_targets
 from protfold.train.fold_config import FoldTraining, Stage
 from protfold.train.mini import MINI
 from protfold.train.sampler import ExampleSampler
-from protfold.train.task import TOTAL, UNKNOWN_LICENCE, Measures, StepPlan, evaluating
+from protfold.train.task import TOTAL, UNKNOWN_LICENCE, Measures, StepPlan, evaluating, seeded
 from protfold.train.training_data import TrainingData, model_card
 from protfold.weights import load_weights, save_checkpoint
 
@@ -59,8 +59,7 @@ class FoldTask:
             loaded = load_weights(choice.weights)
             return loaded.model, self.training.features or loaded.feature_config, loaded.licence
         config = PRESETS[choice.preset] if choice.architecture is None else choice.architecture  # type: ignore[index]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.training.run.seed)
+        with seeded(self.training.run.seed):
             model = AlphaFold(replace(config, template=None))
         return model, self.training.features or last.features(last.max_recycles), UNKNOWN_LICENCE
 

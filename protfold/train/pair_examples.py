@@ -13,6 +13,7 @@ from protfold.features.pair_images import PairChannels, PairImage, build_pair_im
 from protfold.features.randomness import random_generator
 from protfold.train.chain import Chain
 from protfold.train.chain_mixture import ChainMixture
+from protfold.train.crops import crop_start
 from protfold.typing import Bool, Float
 
 
@@ -56,7 +57,7 @@ def draw_piece(mixture: ChainMixture, crop_size: int, *, seed: int, step: int, i
         return random_generator(seed, f"step {step}", purpose, index)
 
     chain = mixture.draw(generator("chain"), weigh_lengths=True)
-    start = int(generator("crop").integers(max(1, len(chain) - crop_size + 1)))
+    start = crop_start(len(chain), crop_size, generator("crop"), clamped=True)
     return chain.protein().select(np.arange(len(chain))[start : start + crop_size])
 
 

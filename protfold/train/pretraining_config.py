@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from protfold.errors import InputError
-from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, plain_settings, training_below
+from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, check_start, plain_settings, training_below
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
 from protfold.train.task import StepPlan
@@ -29,8 +29,7 @@ class PretrainingModelChoice:
     architecture: PairPretrainingConfig | None = None
 
     def __post_init__(self) -> None:
-        if (self.weights is None) == (self.architecture is None):
-            raise InputError("model has no network, or two; give one of weights, architecture")
+        check_start(self.weights, self.architecture)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

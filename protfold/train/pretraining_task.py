@@ -11,12 +11,12 @@ from torch import Tensor
 
 from protfold.features.pair_images import PairImage, build_pair_image
 from protfold.features.randomness import random_generator
-from protfold.model.execution import execution, products_on
+from protfold.model.execution import products_on
 from protfold.train.chain import Chain
 from protfold.train.distributed import World
 from protfold.train.pair_examples import PairBatch, draw_piece, image_of
 from protfold.train.pretraining_config import PretrainingExampleConfig, PretrainingSettings
-from protfold.train.task import UNKNOWN_LICENCE, Measures, StepPlan, evaluating, mean_measures
+from protfold.train.task import UNKNOWN_LICENCE, Measures, StepPlan, seeded
 from protfold.train.training_data import TrainingData, model_card
 from protfold.typing import Bool
 from protfold.vision.pretraining.masking import draw_removed, real_patches
@@ -65,8 +65,7 @@ class PretrainingTask:
         if choice.weights is not None:
             path = find_weights(choice.weights)
             return load_pretrained(path), read_checkpoint_header(path).card.licence
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.training.run.seed)
+        with seeded(self.training.run.seed):
             return PairPretraining(choice.architecture), UNKNOWN_LICENCE  # type: ignore[arg-type]
 
     @property
@@ -102,9 +101,8 @@ class PretrainingTask:
 
     def validate(self, world: World) -> Measures:
         """Means over held-out chains, from each of which the same is removed every time; nothing without such chains."""
-        chains = [store[index] for store, index in world.share(self.data.validated)]
-        with evaluating(self.model), torch.no_grad(), execution(product_dtype=self.training.run.product_dtype):
-            return mean_measures(world.gather([self._measured(chain) for chain in chains]))
+        dtype = self.training.run.product_dtype
+        return self.data.mean_over_validated(self.model, self._measured, world=world, product_dtype=dtype)
 
     def _measured(self, chain: Chain) -> dict[str, float]:
         image = image_of(chain, self.model.config.channels)

@@ -21,12 +21,12 @@ from protfold.entities import Protein
 from protfold.features.pair_images import build_pair_image
 from protfold.io.atomic import write_atomically
 from protfold.metrics.hydrogen_bonds import continues_chain, hydrogen_bonds
-from protfold.model.execution import execution, products_on
+from protfold.model.execution import products_on
 from protfold.train.chain import Chain
 from protfold.train.distributed import World
 from protfold.train.pair_examples import PairBatch, draw_piece
 from protfold.train.probe_config import ProbeSettings
-from protfold.train.task import Measures, StepPlan, evaluating, mean_measures
+from protfold.train.task import Measures, StepPlan, seeded
 from protfold.train.training_data import TrainingData
 from protfold.typing import Bool, Float, Shaped
 from protfold.vision.pretraining.network import PairPretraining
@@ -72,16 +72,14 @@ class ProbeTask:
         self.data = TrainingData(training.data, training.validation)
         pretrained = self._pretrained()
         self.channels = pretrained.config.channels
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(training.run.seed)
+        with seeded(training.run.seed):
             self.model = PairProbe(pretrained.backbone(), 1, frozen=training.frozen).to(device)
 
     def _pretrained(self) -> PairPretraining:
         choice = self.training.model
         if choice.weights is not None:
             return load_pretrained(choice.weights)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.training.run.seed)
+        with seeded(self.training.run.seed):
             return PairPretraining(choice.architecture)  # type: ignore[arg-type]
 
     @property
@@ -129,9 +127,8 @@ class ProbeTask:
 
     def validate(self, world: World) -> Measures:
         """Means over held-out chains, of those that have such bonds; nothing without such chains."""
-        chains = [store[index] for store, index in world.share(self.data.validated)]
-        with evaluating(self.model), torch.no_grad(), execution(product_dtype=self.training.run.product_dtype):
-            return mean_measures(world.gather([self._measured(chain) for chain in chains]))
+        dtype = self.training.run.product_dtype
+        return self.data.mean_over_validated(self.model, self._measured, world=world, product_dtype=dtype)
 
     def _measured(self, chain: Chain) -> dict[str, float]:
         batch = self._batch([chain.protein()]).to(self.device)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+import torch
 from torch import Tensor, nn
 
 from protfold.errors import InputError
@@ -107,6 +108,14 @@ def mean_measures(measured: Sequence[Measures]) -> Measures:
         return {}
     found = {name: [one[name] for one in measured if math.isfinite(one[name])] for name in measured[0]}
     return {"chains": len(measured)} | {name: sum(values) / len(values) for name, values in found.items() if values}
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """PyTorch's random numbers on the CPU begin by a seed within the context, and go on afterwards as if nothing had been drawn."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 @contextmanager

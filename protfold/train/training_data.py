@@ -2,16 +2,21 @@
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import nn
 
 from protfold.errors import InputError
+from protfold.model.execution import execution
+from protfold.train.chain import Chain
 from protfold.train.chain_mixture import ChainMixture
 from protfold.train.chain_store import INDEX, ChainStore
 from protfold.train.data_config import CardText, DataChoice, HeldOutChoice
-from protfold.train.task import Measures
+from protfold.train.distributed import World
+from protfold.train.task import Measures, evaluating, mean_measures
 from protfold.weights import ModelCard
 
 
@@ -45,6 +50,21 @@ class TrainingData:
     def description(self) -> str:
         """The stores and how much of each is learned from, in words."""
         return ", ".join(f"{store.folder.name} ({len(store)} chains)" for store in self.learned)
+
+    def mean_over_validated(
+        self, model: nn.Module, measured: Callable[[Chain], Measures], *, world: World, product_dtype: torch.dtype | None
+    ) -> Measures:
+        """Means over the chains that are measured; nothing without such chains.
+
+        Args:
+            model: in evaluation mode meanwhile, without gradients.
+            measured: what is measured of a chain.
+            world: the processes that share the chains.
+            product_dtype: see `execution`.
+        """
+        chains = [store[index] for store, index in world.share(self.validated)]
+        with evaluating(model), torch.no_grad(), execution(product_dtype=product_dtype):
+            return mean_measures(world.gather([measured(chain) for chain in chains]))
 
 
 def model_card(text: CardText, licence: str, data: TrainingData, *, steps: int, measures: Measures) -> ModelCard:

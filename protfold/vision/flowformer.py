@@ -19,7 +19,7 @@ from protfold.vision.backbone import Backbone
 from protfold.vision.convolution import PairConv2d
 from protfold.vision.pair_mask import coarser
 from protfold.vision.symmetry import Symmetry
-from protfold.vision.transformer import FeedForward
+from protfold.vision.transformer import FeedForward, check_heads
 
 EPSILON = 1e-6
 """Added to both factors of every sum of products."""
@@ -125,8 +125,7 @@ class FlowAttention(nn.Module):
 
     def __init__(self, channels: int, num_heads: int) -> None:
         super().__init__()
-        if channels % num_heads:
-            raise InputError(f"{channels} channels cannot be divided among {num_heads} heads; give a multiple of the heads")
+        check_heads(channels, num_heads)
         self.num_heads = num_heads
         self.query, self.key, self.value, self.output = (nn.Linear(channels, channels) for _ in range(4))
 

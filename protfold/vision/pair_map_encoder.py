@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from protfold.typing import Float, Int, Shaped
 from protfold.vision.backbone import Backbone
 from protfold.vision.pair_mask import masked, pair_mask
-from protfold.vision.positions import num_separation_channels, separation_channels
+from protfold.vision.positions import SeparationEmbedding
 from protfold.vision.registry import create_backbone
 from protfold.vision.sub_pixel import SubPixelUpsample
 
@@ -30,7 +30,7 @@ class PairMapEncoder(nn.Module):
         super().__init__()
         self.backbone: Backbone = create_backbone(backbone, in_channels, **settings)
         self.symmetry = self.backbone.symmetry
-        self.separation = nn.Conv2d(num_separation_channels(self.symmetry), in_channels, 1, bias=False)
+        self.separation = SeparationEmbedding(in_channels, self.symmetry)
         self.levels = nn.ModuleList(
             SubPixelUpsample(channels, c_z, stride, symmetric=self.symmetry != "none")
             for channels, stride in zip(self.backbone.channels, self.backbone.strides, strict=True)
@@ -53,10 +53,8 @@ class PairMapEncoder(nn.Module):
             mask: 1 for residues that are there; None for all.
             residue_index: numbers of residues; None counts them.
         """
-        batch, _, length, _ = x.shape
-        if residue_index is None:
-            residue_index = torch.arange(length, device=x.device).expand(batch, -1)
-        x = x + self.separation(separation_channels(residue_index, self.symmetry).to(x.dtype))
+        length = x.shape[-1]
+        x = self.separation(x, residue_index)
         finest = torch.stack(
             [
                 level(features)[..., :length, :length]

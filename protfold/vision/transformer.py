@@ -69,6 +69,16 @@ def _linear(in_features: int, out_features: int) -> nn.Linear:
     return layer
 
 
+def check_heads(channels: int, num_heads: int) -> None:
+    """Heads must have equal shares of the channels.
+
+    Raises:
+        InputError: they cannot.
+    """
+    if channels % num_heads:
+        raise InputError(f"{channels} channels cannot be divided among {num_heads} heads; give a multiple of the heads")
+
+
 class MultiHeadAttention(nn.Module):
     """Every token reads all tokens that are there.
 
@@ -82,8 +92,7 @@ class MultiHeadAttention(nn.Module):
 
     def __init__(self, channels: int, num_heads: int) -> None:
         super().__init__()
-        if channels % num_heads:
-            raise InputError(f"{channels} channels cannot be divided among {num_heads} heads; give a multiple of the heads")
+        check_heads(channels, num_heads)
         self.num_heads = num_heads
         self.qkv = _linear(channels, 3 * channels)
         self.output = _linear(channels, channels)

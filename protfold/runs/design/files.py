@@ -16,7 +16,7 @@ from typing import Any
 import protfold
 from protfold.entities import Protein
 from protfold.errors import InputError
-from protfold.io import format_mmcif, format_pdb, write_atomically
+from protfold.io import format_mmcif, format_pdb
 from protfold.runs import store
 from protfold.runs.design.backbones import chain_sequences, constraint_file_of
 from protfold.runs.design.command import rerun_command
@@ -44,14 +44,7 @@ def save_design(result: DesignResult, folder: Path, *, key: str | None = None) -
         folder: made when missing; files of an earlier result there are removed first.
         key: content key of the request, for `DONE`; the digest of the manifest when left out.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    store.clear(folder, DESIGN_FILES)
-    names = []
-    for name, content in design_files(result):
-        write_atomically(folder / name, content)
-        names.append(name)
-    store.complete(folder, key or store.file_digest(folder / "manifest.json"), names)
-    return folder
+    return store.save_files(folder, design_files(result), earlier=DESIGN_FILES, key=key)
 
 
 def design_files(result: DesignResult) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from protfold.vision.detection.head import AnchorHead, Predictions
 from protfold.vision.detection.loss import BoxTargets
 from protfold.vision.elan import Unit
 from protfold.vision.pair_mask import coarser, pair_mask
-from protfold.vision.positions import num_separation_channels, separation_channels
+from protfold.vision.positions import SeparationEmbedding
 from protfold.vision.registry import create_backbone
 
 ANCHORS = ((3.0, 3.0), (3.0, 9.0), (9.0, 3.0), (9.0, 9.0))
@@ -54,7 +54,7 @@ class BlockDetector(nn.Module):
         super().__init__()
         self.backbone: Backbone = create_backbone(backbone, in_channels, **settings)
         symmetry = self.backbone.symmetry
-        self.separation = nn.Conv2d(num_separation_channels(symmetry), in_channels, 1, bias=False)
+        self.separation = SeparationEmbedding(in_channels, symmetry)
         self.necks = nn.ModuleList(
             nn.ModuleList(Unit(width, width, 3, symmetric=symmetry == "kernel") for _ in range(neck_depth))
             for width in self.backbone.channels
@@ -78,11 +78,8 @@ class BlockDetector(nn.Module):
             residue_index: numbers of residues; None counts them.
         """
         batch, _, length, _ = x.shape
-        if residue_index is None:
-            residue_index = torch.arange(length, device=x.device).expand(batch, -1)
         pairs = pair_mask(x.new_ones(batch, length) if mask is None else mask).to(x.dtype)
-        x = x + self.separation(separation_channels(residue_index, self.backbone.symmetry).to(x.dtype))
-        maps = self.backbone(x, mask)
+        maps = self.backbone(self.separation(x, residue_index), mask)
         refined = []
         for (features, stride), neck in zip(maps, self.necks, strict=True):
             coarse = None if mask is None else coarser(pairs, stride)
