@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from protfold.train.fold_config import FoldTraining
     from protfold.train.fold_task import FoldTask
     from protfold.train.loop import Trainer
+    from protfold.train.pair_encoder_config import PairEncoderTraining
+    from protfold.train.pair_encoder_task import PairEncoderTask
     from protfold.train.pretraining_config import PretrainingSettings
     from protfold.train.pretraining_task import PretrainingTask
 
@@ -84,6 +86,31 @@ def design(
     from protfold.train.design_run import design_trainer
 
     _train(design_trainer(training), _design_facts, dry_run=dry_run, quiet=quiet, debug=debug)
+
+
+@app.command("pair-encoder")
+@console.command
+def pair_encoder(
+    config: ConfigFile,
+    dry_run: DryRun = False,
+    seed: SeedInstead = None,
+    device: DeviceInstead = None,
+    threads: ThreadsInstead = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Train an encoder of pair maps to tell distances from co-evolution.
+
+    A run that was stopped at any moment goes on by the same command. Several processes: `torchrun --nproc-per-node 2 -m protfold
+    train pair-encoder CONFIG.toml`.
+
+    Exit status: 0 all steps done; 1 the run could not go on, its last checkpoint is kept; 2 bad settings or data, nothing started.
+    """
+    training = read_pair_encoder_training(config, {"seed": seed, "device": device, "threads": threads})
+    from protfold.train.pair_encoder_run import pair_encoder_trainer
+
+    _train(pair_encoder_trainer(training), _pair_encoder_facts, dry_run=dry_run, quiet=quiet, debug=debug)
 
 
 @app.command("pretrain")
@@ -167,6 +194,13 @@ def read_pretraining(path: Path, instead: Mapping[str, object] | None = None) ->
     return _read_training(PretrainingSettings, path, instead)
 
 
+def read_pair_encoder_training(path: Path, instead: Mapping[str, object] | None = None) -> "PairEncoderTraining":
+    """The settings of `protfold train pair-encoder`; as `read_fold_training`."""
+    from protfold.train.pair_encoder_config import PairEncoderTraining
+
+    return _read_training(PairEncoderTraining, path, instead)
+
+
 def _read_training(kind: type[Any], path: Path, instead: Mapping[str, object] | None) -> Any:
     """Settings of a class of them."""
     from protfold.weights.plain_data import from_plain
@@ -214,6 +248,15 @@ def _design_facts(task: "DesignTask", step: int) -> Iterator[tuple[str, str]]:
     yield _output(task, step)
 
 
+def _pair_encoder_facts(task: "PairEncoderTask", step: int) -> Iterator[tuple[str, str]]:
+    yield from _common_facts(task)
+    training, examples = task.training, task.training.examples
+    sizes = f"{examples.batch_size} maps of up to {examples.crop_size} residues, {training.micro_batch} at a time"
+    yield "backbone", task.model.config.backbone
+    yield "steps", f"{training.steps} of {sizes}"
+    yield _output(task, step)
+
+
 def _pretraining_facts(task: "PretrainingTask", step: int) -> Iterator[tuple[str, str]]:
     yield from _common_facts(task)
     training, examples = task.training, task.training.examples
@@ -223,7 +266,7 @@ def _pretraining_facts(task: "PretrainingTask", step: int) -> Iterator[tuple[str
     yield _output(task, step)
 
 
-def _common_facts(task: "FoldTask | DesignTask | PretrainingTask") -> Iterator[tuple[str, str]]:
+def _common_facts(task: "FoldTask | DesignTask | PairEncoderTask | PretrainingTask") -> Iterator[tuple[str, str]]:
     learning = sum(parameter.numel() for parameter in task.model.parameters() if parameter.requires_grad)
     yield "network", f"{learning:,} parameters that learn, on {task.device}, {task.training.run.dtype}"
     for store in task.data.learned:
@@ -231,5 +274,5 @@ def _common_facts(task: "FoldTask | DesignTask | PretrainingTask") -> Iterator[t
     yield "validation", f"{len(task.data.validated)} chains"
 
 
-def _output(task: "FoldTask | DesignTask | PretrainingTask", step: int) -> tuple[str, str]:
+def _output(task: "FoldTask | DesignTask | PairEncoderTask | PretrainingTask", step: int) -> tuple[str, str]:
     return "output", f"{task.training.run.output}: {step} of {task.num_steps} steps done"

@@ -18,8 +18,7 @@ from protfold.cli.shared_options import Debug, Quiet, Verbose
 from protfold.errors import InputError, ProtfoldError
 
 if TYPE_CHECKING:
-    from protfold.model import AlphaFoldConfig, EnvironmentTransformerConfig
-    from protfold.vision.pretraining.network import PairPretrainingConfig
+    from protfold.weights.architecture import NetworkConfig
     from protfold.weights.download import Progress as DownloadProgress
     from protfold.weights.load import WeightsSummary
 
@@ -232,12 +231,16 @@ def _facts(summary: "WeightsSummary") -> dict[str, object]:
     }
 
 
-def _architecture(config: "AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig") -> dict[str, object]:
-    from protfold.model import AlphaFoldConfig, EnvironmentTransformerConfig
+def _architecture(config: "NetworkConfig") -> dict[str, object]:
+    from protfold.model import EnvironmentTransformerConfig
+    from protfold.vision.distance_network import DistanceNetworkConfig
+    from protfold.vision.pretraining.network import PairPretrainingConfig
 
-    if not isinstance(config, AlphaFoldConfig | EnvironmentTransformerConfig):
+    if isinstance(config, DistanceNetworkConfig):
+        return {"pair encoder": f"{config.backbone}, {config.c_z} channels; reads {len(config.input.channel_names)}"}
+    if isinstance(config, PairPretrainingConfig):
         return {"pretraining": f"on {config.channels} pair maps; {config.sizes}"}
-    if not isinstance(config, AlphaFoldConfig):
+    if isinstance(config, EnvironmentTransformerConfig):
         return {"designer": f"environments of {config.num_neighbors} neighbors"}
     channels = f"alignment {config.c_m}, pair {config.c_z}, single {config.c_s}"
     templates = "none" if config.template is None else f"{config.template.num_blocks} blocks of {config.template.c_t} channels"

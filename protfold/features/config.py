@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from protfold.errors import InputError
+from protfold.features.coevolution import CoevolutionConfig
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,6 +17,7 @@ class FeatureConfig:
         max_templates: templates kept.
         reduce_clusters_by_templates: leave room for `max_templates` rows among the clusters, whether or not templates are given.
         couplings: compute the co-evolution scores of `coupling_scores`, for networks that read them.
+        coevolution: the channels of `coevolution`, for networks with an encoder of them; None computes none.
         masked_fraction: share of the positions of the clusters that are masked.
         uniform_probability, profile_probability, same_probability: at a masked position, chance of one of the twenty residues, of a
             draw from the column's profile, of the residue itself; what is left goes to the mask token.
@@ -30,6 +32,7 @@ class FeatureConfig:
     max_templates: int = 4
     reduce_clusters_by_templates: bool = False
     couplings: bool = False
+    coevolution: CoevolutionConfig | None = None
     masked_fraction: float = 0.15
     uniform_probability: float = 0.1
     profile_probability: float = 0.1

@@ -70,6 +70,7 @@ class FoldFeatures:
         true_msa: residue codes before masking.
         templates: None for a network or a run without templates.
         couplings: co-evolution scores of `coupling_scores`; None for a network that does not read them.
+        coevolution: channels of `Coevolution.as_map`; None for a network without an encoder of them.
     """
 
     aatype: Int[Tensor, "*batch N_res"]
@@ -86,6 +87,7 @@ class FoldFeatures:
     true_msa: Int[Tensor, "P *batch N_seq N_res"]
     templates: TemplateFeatures | None = None
     couplings: Float[Tensor, "*batch N_res N_res"] | None = None
+    coevolution: Float[Tensor, "*batch C_pair N_res N_res"] | None = None
 
     @property
     def num_passes(self) -> int:

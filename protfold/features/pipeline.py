@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from protfold.entities import Msa, Template
+from protfold.features.coevolution import coevolution
 from protfold.features.config import FeatureConfig
 from protfold.features.couplings import coupling_scores
 from protfold.features.fold_features import FoldFeatures
@@ -52,6 +53,7 @@ def build_features(
         target_feat=torch.from_numpy(target_feat(aatype)),
         templates=template_features(templates or (), config.max_templates, num_residues),
         couplings=torch.from_numpy(coupling_scores(msa)) if config.couplings else None,
+        coevolution=coevolution(msa, config.coevolution).as_map() if config.coevolution else None,
         **_stack(passes),
     )
 

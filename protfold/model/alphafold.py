@@ -151,7 +151,7 @@ class AlphaFold(nn.Module):
         if self.coupling_embedder is not None and features.couplings is not None:
             pair = add_update(pair, self.coupling_embedder(features.couplings))
         if self.pair_encoder is not None:
-            pair = pair + self.pair_encoder(features, index)
+            pair = add_update(pair, self.pair_encoder(features, index).to(dtype))
         msa_mask = features.msa_mask[index]
         num_rows = msa.shape[-3]
         if self.template_embedder is not None and features.templates is not None:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from protfold.errors import InputError
 
 Training = TypeVar("Training")
+WEIGHTS = ("weights", "pair_encoder")
+"""Settings of a model that are a name or a path."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,9 +97,10 @@ def weights_below(folder: Path, weights: str | None) -> str | None:
 def training_below(folder: Path, training: Training) -> Training:
     """Settings of a whole run with their paths taken from a folder; names of weights stay. Of the dataclasses of `plain_settings`."""
     given: Any = training
+    paths = {name: weights_below(folder, getattr(given.model, name)) for name in WEIGHTS if hasattr(given.model, name)}
     return replace(
         given,
-        model=replace(given.model, weights=weights_below(folder, given.model.weights)),
+        model=replace(given.model, **paths),
         data=given.data.relative_to(folder),
         run=given.run.relative_to(folder),
     )
@@ -117,6 +120,7 @@ def plain_settings(training: Any) -> dict[str, Any]:
     """Settings of a whole run as plain data, without the places of files: its dataclass has `model.weights`, `data` and `run`."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(training), default=str))
     del plain["run"]["output"], plain["data"]["stores"], plain["data"]["excluded"]
-    if plain["model"]["weights"] is not None:
-        plain["model"]["weights"] = Path(plain["model"]["weights"]).name
+    for name in WEIGHTS:
+        if plain["model"].get(name) is not None:
+            plain["model"][name] = Path(plain["model"][name]).name
     return plain

@@ -24,21 +24,26 @@ class ModelChoice:
         preset: a network of protfold's with random weights.
         weights: parameters to go on from, in any format that protfold reads; a name, or a path.
         architecture: sizes of a network with random weights.
+        pair_encoder: weights of `protfold train pair-encoder`, a name or a path, whose reading of co-evolution is added to the pair
+            representation; not with `weights`, which have theirs if any.
         dropout: whether the network's dropout acts.
 
     Raises:
-        InputError: none of the three is given, or more than one.
+        InputError: none of the three is given, or more than one; or an encoder for weights.
     """
 
     preset: Literal["mini"] | None = None
     weights: str | None = None
     architecture: AlphaFoldConfig | None = None
+    pair_encoder: str | None = None
     dropout: bool = True
 
     def __post_init__(self) -> None:
         given = [name for name in ("preset", "weights", "architecture") if getattr(self, name) is not None]
         if len(given) != 1:
             raise InputError(f"model has {' and '.join(given) or 'no network'}; give one of preset, weights, architecture")
+        if self.weights is not None and self.pair_encoder is not None:
+            raise InputError("model has weights and pair_encoder; an encoder is added to a network with random weights only")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

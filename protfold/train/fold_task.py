@@ -11,6 +11,7 @@ from protfold.features import FeatureConfig, FoldFeatures
 from protfold.losses import FoldLoss, FoldTarget
 from protfold.losses.total import TERMS
 from protfold.model import AlphaFold
+from protfold.train.coevolution_maps import MAPS, CoevolutionMaps
 from protfold.train.distributed import World
 from protfold.train.evaluate import measure, network_predictor, summarize
 from protfold.train.examples import batch_features, batch_targets
@@ -19,7 +20,8 @@ from protfold.train.mini import MINI
 from protfold.train.sampler import ExampleSampler
 from protfold.train.task import TOTAL, UNKNOWN_LICENCE, Measures, StepPlan, evaluating, seeded
 from protfold.train.training_data import TrainingData, model_card
-from protfold.weights import load_weights, save_checkpoint
+from protfold.vision.coevolution_term import CoevolutionTerm
+from protfold.weights import load_pair_encoder, load_weights, save_checkpoint
 
 FoldBatch = tuple[FoldFeatures, FoldTarget]
 
@@ -45,9 +47,13 @@ class FoldTask:
     def __init__(self, training: FoldTraining, device: torch.device) -> None:
         self.training, self.device = training, device
         self.data = TrainingData(training.data, training.validation)
-        self.sampler = ExampleSampler(self.data.mixture, seed=training.run.seed)
         self.losses = [FoldLoss(stage.loss) for stage in training.stage]
         self.model, self.features, self.licence = self._network()
+        maps = None
+        if isinstance(self.model.pair_encoder, CoevolutionTerm):
+            maps = CoevolutionMaps(self.model.pair_encoder.config.input, training.run.output / MAPS)
+            self.features = replace(self.features, coevolution=maps.config)
+        self.sampler = ExampleSampler(self.data.mixture, seed=training.run.seed, maps=maps)
         if self.model.template_embedder is not None:
             self.model.template_embedder.requires_grad_(False)
         self.model.to(device).train(training.model.dropout)
@@ -61,6 +67,8 @@ class FoldTask:
         config = PRESETS[choice.preset] if choice.architecture is None else choice.architecture  # type: ignore[index]
         with seeded(self.training.run.seed):
             model = AlphaFold(replace(config, template=None))
+        if choice.pair_encoder is not None:
+            model.pair_encoder = CoevolutionTerm.of(load_pair_encoder(choice.pair_encoder), c_z=config.c_z)
         return model, self.training.features or last.features(last.max_recycles), UNKNOWN_LICENCE
 
     @property

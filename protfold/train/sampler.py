@@ -19,9 +19,11 @@ from protfold.features.randomness import random_generator
 from protfold.losses.target import FoldTarget
 from protfold.train.chain import Chain
 from protfold.train.chain_mixture import ChainMixture
+from protfold.train.coevolution_maps import CoevolutionMaps
 from protfold.train.crops import columns, crop_start, thin_rows
 from protfold.train.examples import ExampleConfig, batch_features, batch_targets, fold_target
-from protfold.train.simulated_couplings import SimulatedCouplings, pair_classes
+from protfold.train.simulated_couplings import Donors, SimulatedCouplings, pair_classes
+from protfold.typing import Float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -47,10 +49,11 @@ class ExampleSampler:
     Args:
         mixture: the chains. A step with alignments takes only sets that hold some.
         seed: of the run.
+        maps: co-evolution for a network with an encoder of it; None for one without.
     """
 
-    def __init__(self, mixture: ChainMixture, *, seed: int) -> None:
-        self.seed, self.mixture = seed, mixture
+    def __init__(self, mixture: ChainMixture, *, seed: int, maps: CoevolutionMaps | None = None) -> None:
+        self.seed, self.mixture, self.maps = seed, mixture, maps
         self.has_alignments = any(one.table.depth.any() for one in self.mixture.sets)
 
     def num_recycles(self, step: int, config: ExampleConfig) -> int:
@@ -83,6 +86,7 @@ class ExampleSampler:
                 residue_index=torch.from_numpy(chain.residue_index[part].astype(np.int64)),
                 templates=None,
                 couplings=couplings,
+                coevolution=None if self.maps is None else self._coevolution(self.maps, chain, part, step, index, config),
             ),
             target=fold_target(chain, part, clamp_fape=clamped),
             chain_id=chain.id,
@@ -107,6 +111,21 @@ class ExampleSampler:
         else:
             scores = np.zeros((len(chain.aatype[part]),) * 2, dtype=np.float32)
         return torch.from_numpy(scores)
+
+    def _coevolution(
+        self, maps: CoevolutionMaps, chain: Chain, part: slice, step: int, index: int, config: ExampleConfig
+    ) -> Float[Tensor, "C N_crop N_crop"]:
+        """The channels of a crop: real, simulated for the examples that have simulated couplings, or of the sequence."""
+        generator = self._generator(step, "couplings", index)
+        if self.sees_alignment(step, config):
+            return maps.of(chain).as_map()[:, part, part]
+        if generator.random() < config.simulated_share:
+            return maps.simulated(chain, part, self._donors, generator)
+        return maps.alone(chain, part)
+
+    @cached_property
+    def _donors(self) -> Donors:
+        return Donors(()) if self.maps is None else self.maps.donors(self.mixture)
 
     @cached_property
     def couplings(self) -> SimulatedCouplings:

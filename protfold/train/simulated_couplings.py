@@ -22,8 +22,43 @@ FEWEST = 3
 """Scores that a class of a donor must hold to be drawn from; with fewer, those of all distances at that separation are."""
 
 
+class Donors:
+    """Scores of pairs of residues in real alignments, by class, to draw others from.
+
+    Args:
+        maps: of each alignment the classes of its pairs, and their scores; several scores of a pair are drawn together.
+        num_scores: their shape for one pair; one number when left out.
+    """
+
+    def __init__(
+        self,
+        maps: Iterable[tuple[Int[np.ndarray, "N_res N_res"], Float[np.ndarray, "N_res N_res *scores"]]],
+        num_scores: tuple[int, ...] = (),
+    ) -> None:
+        self._pools = [_by_class(classes, scores) for classes, scores in maps]
+        self._num_scores = num_scores
+
+    def simulate(
+        self, classes: Int[np.ndarray, "N_res N_res"], generator: np.random.Generator
+    ) -> Float[np.ndarray, "N_res N_res *scores"]:
+        """Symmetric scores of pairs of these classes from one donor, zero on the diagonal; all zero where there is no donor."""
+        scores = np.zeros((*classes.shape, *self._num_scores), dtype=np.float32)
+        if not self._pools:
+            return scores
+        donor = self._pools[generator.integers(len(self._pools))]
+        first, second = np.triu_indices(len(classes), 1)
+        wanted = classes[first, second]
+        drawn = np.zeros((len(wanted), *self._num_scores), dtype=np.float32)
+        for kind in np.unique(wanted):
+            pool, places = donor[kind], np.flatnonzero(wanted == kind)
+            if len(pool):
+                drawn[places] = pool[generator.integers(len(pool), size=len(places))]
+        scores[first, second] = scores[second, first] = drawn
+        return scores
+
+
 class SimulatedCouplings:
-    """Donors, and the real scores of chains that have an alignment.
+    """Donors of one score a pair, and the real scores of chains that have an alignment.
 
     Args:
         chains: those whose alignment is too shallow to give scores lend none.
@@ -31,8 +66,7 @@ class SimulatedCouplings:
 
     def __init__(self, chains: Iterable[Chain]) -> None:
         self._real: dict[str, np.ndarray] = {}
-        aligned = [chain for chain in chains if self.real(chain).any()]
-        self._donors = [_by_class(pair_classes(chain), self.real(chain)) for chain in aligned]
+        self._donors = Donors((pair_classes(chain), self.real(chain)) for chain in chains if self.real(chain).any())
 
     def real(self, chain: Chain) -> Float[np.ndarray, "N_res N_res"]:
         """Scores of a chain's own alignment."""
@@ -41,20 +75,8 @@ class SimulatedCouplings:
         return self._real[chain.id]
 
     def simulate(self, classes: Int[np.ndarray, "N_res N_res"], generator: np.random.Generator) -> Float[np.ndarray, "N_res N_res"]:
-        """Symmetric scores of pairs of these classes from one donor, zero on the diagonal; all zero where there is no donor."""
-        scores = np.zeros(classes.shape, dtype=np.float32)
-        if not self._donors:
-            return scores
-        donor = self._donors[generator.integers(len(self._donors))]
-        first, second = np.triu_indices(len(classes), 1)
-        wanted = classes[first, second]
-        drawn = np.zeros(len(wanted), dtype=np.float32)
-        for kind in np.unique(wanted):
-            pool, places = donor[kind], np.flatnonzero(wanted == kind)
-            if len(pool):
-                drawn[places] = pool[generator.integers(len(pool), size=len(places))]
-        scores[first, second] = scores[second, first] = drawn
-        return scores
+        """See `Donors.simulate`."""
+        return self._donors.simulate(classes, generator)
 
 
 def pair_classes(chain: Chain, part: slice = slice(None)) -> Int[np.ndarray, "N_res N_res"]:
@@ -68,8 +90,8 @@ def pair_classes(chain: Chain, part: slice = slice(None)) -> Int[np.ndarray, "N_
 
 
 def _by_class(
-    classes: Int[np.ndarray, "N_res N_res"], scores: Float[np.ndarray, "N_res N_res"]
-) -> list[Float[np.ndarray, " N_pairs"]]:
+    classes: Int[np.ndarray, "N_res N_res"], scores: Float[np.ndarray, "N_res N_res *scores"]
+) -> list[Float[np.ndarray, "N_pairs *scores"]]:
     """The scores of each class of pairs."""
     above = np.triu_indices(len(classes), 1)
     classes, scores = classes[above], scores[above]

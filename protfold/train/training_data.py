@@ -26,6 +26,7 @@ class TrainingData:
     Args:
         choice: which stores, and how much of each.
         held_out: which chains are measured.
+        aligned: of those that have an alignment.
 
     Attributes:
         learned: the chains learned from, a selection of each store.
@@ -36,7 +37,7 @@ class TrainingData:
         InputError: a store is missing or has no chain to learn from or to measure.
     """
 
-    def __init__(self, choice: DataChoice, held_out: HeldOutChoice) -> None:
+    def __init__(self, choice: DataChoice, held_out: HeldOutChoice, *, aligned: bool = False) -> None:
         stores = [ChainStore(folder) for folder in choice.stores]
         excluded = _excluded(choice.excluded)
         self.digests = list(_digests(choice))
@@ -44,7 +45,7 @@ class TrainingData:
         self.learned = [store.split("train") for store in kept]
         shares = choice.shares or [float(len(np.unique(store.table.cluster))) for store in self.learned]
         self.mixture = ChainMixture(list(zip(self.learned, shares, strict=True)))
-        self.validated = _held_out(kept, held_out)
+        self.validated = _held_out(kept, held_out, aligned=aligned)
 
     @property
     def description(self) -> str:
@@ -103,18 +104,23 @@ def _excluded(path: Path | None) -> list[str]:
         raise InputError(f"cannot be read as a list of chains to leave out: {error}", file=path) from error
 
 
-def _held_out(stores: list[ChainStore], choice: HeldOutChoice) -> list[tuple[ChainStore, int]]:
+def _held_out(stores: list[ChainStore], choice: HeldOutChoice, *, aligned: bool) -> list[tuple[ChainStore, int]]:
     """Store and place of each chain that is measured."""
     if choice.max_chains == 0:
         return []
     places = [
         (store, int(index))
         for store in stores
-        for index in np.flatnonzero((store.table.split == "valid") & (store.table.length <= choice.max_length))
+        for index in np.flatnonzero(
+            (store.table.split == "valid")
+            & (store.table.length <= choice.max_length)
+            & (store.table.depth > 0 if aligned else True)
+        )
     ]
     if not places:
+        kind = f"up to {choice.max_length} residues{' and an alignment' * aligned}"
         raise InputError(
-            f"no chain of the split 'valid' has up to {choice.max_length} residues; prepare some, or set validation.max_chains = 0",
+            f"no chain of the split 'valid' has {kind}; prepare some, or set validation.max_chains = 0",
             file=", ".join(str(store.folder) for store in stores),
         )
     chosen = np.linspace(0, len(places) - 1, min(choice.max_chains, len(places))).round().astype(int)

@@ -26,6 +26,7 @@ class Backbone(nn.Module, ABC):
         symmetry: that which it has.
         always_symmetric: it commutes with transposition whatever its weights are.
         fixed_length: it takes maps of one length alone, which is one of its settings.
+        length: of the maps it takes; None for any.
         channels: of each feature map.
         strides: of each feature map, ascending.
 
@@ -39,6 +40,7 @@ class Backbone(nn.Module, ABC):
     symmetries: ClassVar[tuple[Symmetry, ...]] = ("none", "kernel", "average")
     always_symmetric: ClassVar[bool] = False
     fixed_length: ClassVar[bool] = False
+    length: int | None = None
     channels: tuple[int, ...]
     strides: tuple[int, ...]
 

@@ -88,6 +88,7 @@ class HorNetGF(HorNet):
     """
 
     fixed_length = True
+    length: int
 
     def __init__(self, in_channels: int, *, length: int = 128, **settings: Any) -> None:
         super().__init__(in_channels, **settings)

@@ -81,6 +81,7 @@ class MLPMixer(Backbone):
     """
 
     fixed_length = True
+    length: int
 
     def __init__(
         self,

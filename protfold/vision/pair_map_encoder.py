@@ -1,6 +1,6 @@
 """`PairMapEncoder`: any backbone as an encoder of pair maps into a pair representation."""
 
-import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from protfold.typing import Float, Int, Shaped
@@ -52,14 +52,25 @@ class PairMapEncoder(nn.Module):
             x: pair maps.
             mask: 1 for residues that are there; None for all.
             residue_index: numbers of residues; None counts them.
+
+        Raises:
+            InputError: the backbone is for chains of one length, and these are longer.
         """
         length = x.shape[-1]
-        x = self.separation(x, residue_index)
-        finest = torch.stack(
-            [
-                level(features)[..., :length, :length]
-                for level, (features, _) in zip(self.levels, self.backbone(x, mask), strict=True)
-            ]
-        ).sum(0)
+        maps = self.backbone(*self._of_its_length(self.separation(x, residue_index), mask))
+        finest = sum(
+            (level(features)[..., :length, :length] for level, (features, _) in zip(self.levels, maps, strict=True)),
+            x.new_zeros(()),
+        )
         pair = self.output(self.norm(finest.movedim(1, -1)))
         return pair if mask is None else masked(pair.movedim(-1, 1), pair_mask(mask)).movedim(1, -1)
+
+    def _of_its_length(
+        self, x: Float[Tensor, "B C N N"], mask: Shaped[Tensor, "B N"] | None
+    ) -> tuple[Float[Tensor, "B C L L"], Shaped[Tensor, "B L"] | None]:
+        """Shorter chains padded for a backbone of one length."""
+        beyond = (self.backbone.length or 0) - x.shape[-1]
+        if beyond <= 0:
+            return x, mask
+        mask = x.new_ones(x.shape[0], x.shape[-1]) if mask is None else mask
+        return F.pad(x, (0, beyond, 0, beyond)), F.pad(mask, (0, beyond))

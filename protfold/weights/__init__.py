@@ -13,6 +13,7 @@ from protfold.weights.load import (
     WeightsSummary,
     inspect_weights,
     load_designer,
+    load_pair_encoder,
     load_pretrained,
     load_weights,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "load_checkpoint",
     "load_designer",
     "load_openfold",
+    "load_pair_encoder",
     "load_pretrained",
     "load_weights",
     "save_alphafold2",

@@ -17,10 +17,21 @@ from protfold.model import (
     StructureModuleConfig,
     TemplateConfig,
 )
+from protfold.vision.coevolution_term import CoevolutionTerm
+from protfold.vision.distance_network import DistanceNetwork, DistanceNetworkConfig
 from protfold.vision.pretraining.network import PairPretraining, PairPretrainingConfig
 
 Shape = tuple[int, ...]
-Network = TypeVar("Network", bound=AlphaFold | EnvironmentTransformer | PairPretraining)
+Network = AlphaFold | EnvironmentTransformer | DistanceNetwork | PairPretraining
+NetworkConfig = AlphaFoldConfig | EnvironmentTransformerConfig | DistanceNetworkConfig | PairPretrainingConfig
+SomeNetwork = TypeVar("SomeNetwork", bound=Network)
+
+_NETWORKS: Mapping[type[NetworkConfig], Callable[..., Network]] = {
+    AlphaFoldConfig: AlphaFold,
+    EnvironmentTransformerConfig: EnvironmentTransformer,
+    DistanceNetworkConfig: DistanceNetwork,
+    PairPretrainingConfig: PairPretraining,
+}
 
 
 def infer_config(shapes: Mapping[str, Shape], num_blocks: Mapping[str, int], *, num_pointwise_heads: int) -> AlphaFoldConfig:
@@ -121,22 +132,23 @@ class _EmptyOnMeta(TorchFunctionMode):
 
 
 @overload
-def without_values(config: AlphaFoldConfig) -> AlphaFold: ...
+def without_values(config: AlphaFoldConfig, pair_encoder: DistanceNetworkConfig | None = None) -> AlphaFold: ...
 @overload
-def without_values(config: EnvironmentTransformerConfig) -> EnvironmentTransformer: ...
-@overload
-def without_values(config: PairPretrainingConfig) -> PairPretraining: ...
-def without_values(
-    config: AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig,
-) -> AlphaFold | EnvironmentTransformer | PairPretraining:
-    """The network with parameters that have a shape and no value yet; its buffers are ready."""
+def without_values(config: NetworkConfig, pair_encoder: DistanceNetworkConfig | None = None) -> Network: ...
+def without_values(config: NetworkConfig, pair_encoder: DistanceNetworkConfig | None = None) -> Network:
+    """The network with parameters that have a shape and no value yet; its buffers are ready.
+
+    Args:
+        config: its sizes.
+        pair_encoder: of a folding network, the sizes of that in its `CoevolutionTerm`; None for one without.
+    """
     with _EmptyOnMeta():
-        if isinstance(config, PairPretrainingConfig):
-            return PairPretraining(config)
-        return AlphaFold(config) if isinstance(config, AlphaFoldConfig) else EnvironmentTransformer(config)
+        if isinstance(config, AlphaFoldConfig) and pair_encoder is not None:
+            return AlphaFold(config, pair_encoder=CoevolutionTerm(pair_encoder, c_z=config.c_z))
+        return _NETWORKS[type(config)](config)
 
 
-def with_values(network: Network, parameters: Mapping[str, Tensor]) -> Network:
+def with_values(network: SomeNetwork, parameters: Mapping[str, Tensor]) -> SomeNetwork:
     """`network` itself, its parameters replaced by these, in evaluation mode."""
     network.load_state_dict(dict(parameters), assign=True)
     network.eval()

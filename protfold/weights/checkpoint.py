@@ -15,21 +15,22 @@ from torch import Tensor
 from protfold.errors import ProtfoldError, WeightsError
 from protfold.features.config import FeatureConfig
 from protfold.io.atomic import write_atomically
-from protfold.model import AlphaFold, AlphaFoldConfig, EnvironmentTransformer, EnvironmentTransformerConfig
-from protfold.vision.pretraining.network import PairPretraining, PairPretrainingConfig
-from protfold.weights.architecture import with_values, without_values
+from protfold.model import AlphaFold, AlphaFoldConfig, EnvironmentTransformerConfig
+from protfold.vision.coevolution_term import CoevolutionTerm
+from protfold.vision.distance_network import DistanceNetworkConfig
+from protfold.vision.pretraining.network import PairPretrainingConfig
+from protfold.weights.architecture import Network, NetworkConfig, with_values, without_values
 from protfold.weights.messages import misfit
 from protfold.weights.plain_data import from_plain
 
 VERSION = 1
 HEADER_KEY = "protfold"  # one key: safetensors does not promise an order of several
 
-Network = AlphaFold | EnvironmentTransformer | PairPretraining
-NetworkConfig = AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig
-FOLDING, DESIGN, PRETRAINING = "AlphaFold", "EnvironmentTransformer", "PairPretraining"
+FOLDING, DESIGN, DISTANCES, PRETRAINING = "AlphaFold", "EnvironmentTransformer", "DistanceNetwork", "PairPretraining"
 CONFIGS: Mapping[str, type[NetworkConfig]] = {
     FOLDING: AlphaFoldConfig,
     DESIGN: EnvironmentTransformerConfig,
+    DISTANCES: DistanceNetworkConfig,
     PRETRAINING: PairPretrainingConfig,
 }
 """By the name of the network; files that name none hold a folding network."""
@@ -64,12 +65,14 @@ class CheckpointHeader:
 
     Attributes:
         config: architecture.
+        pair_encoder: of the encoder in a folding network's `CoevolutionTerm`; None without.
         card: what to know about the parameters.
         shapes: by parameter name.
         storage: type the values are stored in, such as `F32` or `F16`.
     """
 
     config: NetworkConfig
+    pair_encoder: DistanceNetworkConfig | None
     card: ModelCard
     shapes: Mapping[str, tuple[int, ...]]
     storage: str
@@ -77,7 +80,7 @@ class CheckpointHeader:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Checkpoint:
-    """A folding network, a designer's or a pretrained one for pair maps, and its card."""
+    """A network and its card."""
 
     model: Network
     card: ModelCard
@@ -96,9 +99,10 @@ def save_checkpoint(
             below 6e-5 an absolute error of at most 3e-8), bfloat16 to 8 bits (2^-8). Loading gives float32 in every case.
 
     Raises:
-        WeightsError: the network has a pair encoder, which the header cannot describe, or a value overflows float16.
+        WeightsError: the network has a pair encoder other than `CoevolutionTerm`, or a value overflows float16.
     """
-    if isinstance(model, AlphaFold) and model.pair_encoder is not None:
+    encoder = model.pair_encoder if isinstance(model, AlphaFold) else None
+    if encoder is not None and not isinstance(encoder, CoevolutionTerm):
         raise WeightsError(f"{path}: not written, a checkpoint cannot describe the network's pair encoder")
     tensors = {}
     for name, value in model.state_dict().items():
@@ -109,6 +113,7 @@ def save_checkpoint(
         "version": VERSION,
         "network": type(model).__name__,
         "config": dataclasses.asdict(model.config),
+        **({} if encoder is None else {"pair_encoder": dataclasses.asdict(encoder.config)}),
         "card": dataclasses.asdict(card),
     }
     write_atomically(os.fspath(path), safetensors_bytes(tensors, {HEADER_KEY: json.dumps(header)}))
@@ -121,7 +126,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         WeightsError: the file is missing, damaged, not one of protfold's, of a newer version, or does not fit its own architecture.
     """
     header, tensors = _read(path, with_tensors=True)
-    network = without_values(header.config)
+    network = without_values(header.config, header.pair_encoder)
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     if expected != header.shapes:
         missing, unexpected = set(expected) - set(header.shapes), set(header.shapes) - set(expected)
@@ -147,10 +152,11 @@ def read_checkpoint_header(path: str | os.PathLike[str]) -> CheckpointHeader:
 def _read(path: str | os.PathLike[str], *, with_tensors: bool) -> tuple[CheckpointHeader, dict[str, Tensor]]:
     try:
         with safe_open(os.fspath(path), framework="pt") as file:
-            config, card = _described(path, file.metadata())
+            config, encoder, card = _described(path, file.metadata())
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 - a reader, not a dict
             header = CheckpointHeader(
                 config=config,
+                pair_encoder=encoder,
                 card=card,
                 shapes={name: tuple(part.get_shape()) for name, part in slices.items()},
                 storage=", ".join(sorted({part.get_dtype() for part in slices.values()})),
@@ -163,7 +169,9 @@ def _read(path: str | os.PathLike[str], *, with_tensors: bool) -> tuple[Checkpoi
     return header, tensors
 
 
-def _described(path: str | os.PathLike[str], metadata: Mapping[str, str] | None) -> tuple[NetworkConfig, ModelCard]:
+def _described(
+    path: str | os.PathLike[str], metadata: Mapping[str, str] | None
+) -> tuple[NetworkConfig, DistanceNetworkConfig | None, ModelCard]:
     text = (metadata or {}).get(HEADER_KEY)
     if text is None:
         raise WeightsError(f"{path}: a safetensors file, but not written by protfold: its header tells no architecture")
@@ -176,7 +184,12 @@ def _described(path: str | os.PathLike[str], metadata: Mapping[str, str] | None)
         kind = header.get("network", FOLDING)
         if kind not in CONFIGS:
             raise WeightsError(f"{path}: holds a network named {kind}, which this protfold does not know; update protfold")
-        return from_plain(CONFIGS[kind], header["config"], "config"), from_plain(ModelCard, header["card"], "card")
+        encoder = header.get("pair_encoder")
+        return (
+            from_plain(CONFIGS[kind], header["config"], "config"),
+            None if encoder is None else from_plain(DistanceNetworkConfig, encoder, "pair_encoder"),
+            from_plain(ModelCard, header["card"], "card"),
+        )
     except WeightsError:
         raise
     except (ValueError, KeyError, TypeError, ProtfoldError) as error:

@@ -10,10 +10,12 @@ from typing import Literal
 from protfold.errors import WeightsError
 from protfold.features import config as features
 from protfold.features.config import FeatureConfig
-from protfold.model import AlphaFold, AlphaFoldConfig, EnvironmentTransformer, EnvironmentTransformerConfig
-from protfold.vision.pretraining.network import PairPretraining, PairPretrainingConfig
+from protfold.model import AlphaFold, EnvironmentTransformer
+from protfold.vision.distance_network import DistanceNetwork
+from protfold.vision.pretraining.network import PairPretraining
 from protfold.weights.alphafold2 import load_alphafold2, read_alphafold2_shapes
-from protfold.weights.checkpoint import load_checkpoint, read_checkpoint_header
+from protfold.weights.architecture import NetworkConfig
+from protfold.weights.checkpoint import Checkpoint, load_checkpoint, read_checkpoint_header
 from protfold.weights.checksum import verified_sha256
 from protfold.weights.openfold import load_openfold
 from protfold.weights.registry import ALPHAFOLD2, find_weights, weights_name
@@ -71,7 +73,7 @@ class WeightsSummary:
     path: Path
     sha256: str
     format: Format
-    config: AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig
+    config: NetworkConfig
     shapes: Mapping[str, tuple[int, ...]]
     card: Mapping[str, object]
 
@@ -82,7 +84,7 @@ def load_weights(name_or_path: str | os.PathLike[str]) -> LoadedWeights:
     The format is told by the file's content. Nothing in a file is ever executed.
 
     Raises:
-        WeightsError: not found, damaged, other than recorded when it was installed, or of no network that protfold has.
+        WeightsError: not found, damaged, other than recorded when it was installed, or of another network.
     """
     path = find_weights(name_or_path)
     sha256, name, kind = verified_sha256(path), weights_name(path), file_format(path)
@@ -118,9 +120,7 @@ def load_designer(name_or_path: str | os.PathLike[str]) -> LoadedDesigner:
     Raises:
         WeightsError: not found, damaged, other than recorded when it was installed, or of no designer.
     """
-    path = find_weights(name_or_path)
-    sha256 = verified_sha256(path)
-    checkpoint = load_checkpoint(path) if file_format(path) == "protfold" else None
+    path, sha256, checkpoint = _own_checkpoint(name_or_path)
     if checkpoint is None or not isinstance(checkpoint.model, EnvironmentTransformer):
         raise WeightsError(f"{path}: not the parameters of a designer; `protfold weights list` shows what there is")
     card = checkpoint.card
@@ -134,20 +134,37 @@ def load_designer(name_or_path: str | os.PathLike[str]) -> LoadedDesigner:
     )
 
 
+def load_pair_encoder(name_or_path: str | os.PathLike[str]) -> DistanceNetwork:
+    """Loads a network that reads distances from co-evolution, such as `pair_encoder`, or what `protfold train pair-encoder` has left.
+
+    Raises:
+        WeightsError: not found, damaged, other than recorded when it was installed, or of another network.
+    """
+    path, _, checkpoint = _own_checkpoint(name_or_path)
+    if checkpoint is None or not isinstance(checkpoint.model, DistanceNetwork):
+        raise WeightsError(f"{path}: not the parameters of an encoder of pair maps; `protfold weights list` shows what there is")
+    return checkpoint.model
+
+
 def load_pretrained(name_or_path: str | os.PathLike[str]) -> PairPretraining:
     """Loads what `protfold train pretrain` has left.
 
     Raises:
         WeightsError: not found, damaged, other than recorded when it was installed, or of another network.
     """
-    path = find_weights(name_or_path)
-    verified_sha256(path)
-    model = load_checkpoint(path).model if file_format(path) == "protfold" else None
-    if not isinstance(model, PairPretraining):
+    path, _, checkpoint = _own_checkpoint(name_or_path)
+    if checkpoint is None or not isinstance(checkpoint.model, PairPretraining):
         raise WeightsError(
             f"{path}: not the parameters of a network pretrained on pair maps; make some with `protfold train pretrain`"
         )
-    return model
+    return checkpoint.model
+
+
+def _own_checkpoint(name_or_path: str | os.PathLike[str]) -> tuple[Path, str, Checkpoint | None]:
+    """The file, its SHA-256, and what is in it; None where another program wrote it."""
+    path = find_weights(name_or_path)
+    sha256 = verified_sha256(path)
+    return path, sha256, load_checkpoint(path) if file_format(path) == "protfold" else None
 
 
 def file_format(path: Path) -> Format:
@@ -179,7 +196,7 @@ def inspect_weights(name_or_path: str | os.PathLike[str]) -> WeightsSummary:
     """
     path = find_weights(name_or_path)
     kind, card = file_format(path), dict[str, object]()
-    config: AlphaFoldConfig | EnvironmentTransformerConfig | PairPretrainingConfig
+    config: NetworkConfig
     shapes: Mapping[str, tuple[int, ...]]
     if kind == "protfold":
         header = read_checkpoint_header(path)

@@ -14,7 +14,8 @@ def from_plain(kind: type[T], data: object, place: str) -> T:
     """The dataclass `kind` from what `dataclasses.asdict` and JSON made of it; a field left out takes its default.
 
     Args:
-        kind: a dataclass of numbers, strings, literals, paths, string-keyed mappings, tuples of one kind, dataclasses, and such or None.
+        kind: a dataclass of numbers, strings, literals, paths, string-keyed mappings, tuples of one kind, dataclasses, and such or None;
+            of type `object` is what is checked elsewhere, its lists made tuples.
         data: the JSON (or TOML) value.
         place: what to call it in a message.
 
@@ -38,6 +39,8 @@ def _value(kind: Any, value: object, place: str) -> Any:
         if value is None and type(None) in get_args(kind):
             return None
         (kind,) = (option for option in get_args(kind) if option is not type(None))
+    if kind is object:
+        return tuple(value) if isinstance(value, list) else value
     if dataclasses.is_dataclass(kind):
         return from_plain(kind, value, place)  # type: ignore[arg-type]
     if get_origin(kind) is Literal:

@@ -5,6 +5,7 @@ import numpy as np
 from protfold.entities import Msa
 from protfold.train.chain_store import Chain
 from tests.support.every_residue import EVERY_TYPE, every_residue
+from tests.support.examples import example
 
 
 def ideal_chain(
@@ -27,4 +28,20 @@ def ideal_chain(
         atom37_mask=mask[:num_residues].numpy(),
         b_factors=generator.integers(500, 9000, size=num_residues).astype(np.float32) / 100.0,
         msa=Msa(residues=rows, deletions=deletions, descriptions=("",) * depth, source=name) if depth else None,
+    )
+
+
+def example_chain(name: str, split: str) -> Chain:
+    """One of the example structures."""
+    protein = example(name)
+    return Chain(
+        id=name,
+        split=split,
+        cluster=name,
+        resolution=2.0,
+        aatype=protein.aatype,
+        residue_index=np.arange(len(protein)),
+        atom37_positions=protein.atom37_positions,
+        atom37_mask=protein.atom37_mask,
+        b_factors=np.zeros(len(protein), dtype=np.float32),
     )

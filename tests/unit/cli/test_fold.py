@@ -11,7 +11,7 @@ from protfold.cli.main import main
 from protfold.errors import InputError, ProtfoldError, WeightsError
 from protfold.io.network import OFFLINE_VARIABLE, is_offline
 from protfold.runs import fold as runs_fold
-from protfold.runs import result_files
+from protfold.runs import store
 from protfold.weights.download import download
 from tests.unit.cli.conftest import Run
 from tests.unit.runs.fake_predictor import FakeLoader, FakePredictor
@@ -202,20 +202,20 @@ def test_read_only_output(tmp_path: Path, protfold: Run, loader: FakeLoader) -> 
 
 def test_a_disk_that_fills_up(tmp_path: Path, protfold: Run, loader: FakeLoader, monkeypatch: pytest.MonkeyPatch) -> None:
     """The target fails with the reason, no file is left in part, and room makes the same command work."""
-    write_atomically = result_files.write_atomically
+    write_atomically = store.write_atomically
 
     def full(path: Path, content: object) -> None:
         if path.name == "plddt.png":
             raise ProtfoldError(f"{path}: cannot be written: No space left on device")
         write_atomically(path, content)
 
-    monkeypatch.setattr(result_files, "write_atomically", full)
+    monkeypatch.setattr(store, "write_atomically", full)
     fasta = write(tmp_path / "a.fasta", ">a\nMKV\n")
     outcome = protfold("fold", fasta, "-o", tmp_path / "out")
     assert outcome.status == 1
     assert "cannot be written" in outcome.err
     assert not (tmp_path / "out" / "a" / "DONE").exists()
-    monkeypatch.setattr(result_files, "write_atomically", write_atomically)
+    monkeypatch.setattr(store, "write_atomically", write_atomically)
     assert protfold("fold", fasta, "-o", tmp_path / "out").status == 0
     assert len(loader.asked) == 1
 

@@ -13,6 +13,7 @@ from protfold.errors import InputError, ProtfoldError, RelaxError
 from protfold.io import format_pdb, read_structure, write_mmcif
 from protfold.relax import RelaxConfig
 from protfold.runs import relax as runs_relax
+from protfold.runs import store
 from protfold.runs.relax import FILES, prepare, relax_models
 from protfold.runs.relax_summary import RelaxSummary
 from tests.unit.relax.peptides import damaged, peptide
@@ -119,17 +120,17 @@ def test_a_failure_stops_no_other_and_leaves_no_done(models: Path, tmp_path: Pat
 
 def test_a_disk_that_fills_up(models: Path, tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """No DONE, and room makes the same request work."""
-    write = runs_relax.write_atomically
+    write = store.write_atomically
 
     def full(path: Path, content: str) -> None:
         if path.name == "relax.json":
             raise ProtfoldError(f"{path}: cannot be written: No space left on device")
         write(path, content)
 
-    monkeypatch.setattr(runs_relax, "write_atomically", full)
+    monkeypatch.setattr(store, "write_atomically", full)
     assert [row.status for row in run([models], tmp_path / "out").rows] == ["failed"] * 3
     assert not list((tmp_path / "out").glob("*/DONE"))
-    monkeypatch.setattr(runs_relax, "write_atomically", write)
+    monkeypatch.setattr(store, "write_atomically", write)
     assert [row.status for row in run([models], tmp_path / "out").rows] == ["done", "done", "failed"]
 
 

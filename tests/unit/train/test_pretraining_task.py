@@ -12,7 +12,6 @@ import torch
 from protfold.errors import InputError, WeightsError
 from protfold.io.atomic import write_atomically
 from protfold.metrics.hydrogen_bonds import BOND_BREAK
-from protfold.train.chain import Chain
 from protfold.train.data_config import DataChoice, HeldOutChoice
 from protfold.train.filled_in import fill_in
 from protfold.train.optimizer import OptimizerConfig, make_optimizer
@@ -25,7 +24,8 @@ from protfold.train.probe_task import ProbeTask, bond_precision, bonded_pairs
 from protfold.train.run_config import RunConfig
 from protfold.vision.pretraining.network import ConvMaeSizes, LomarSizes, MaeSizes, PairPretraining, PairPretrainingConfig
 from protfold.weights import inspect_weights, load_pretrained, load_weights
-from tests.support.examples import EXAMPLES, example
+from tests.support.chains import example_chain
+from tests.support.examples import EXAMPLES
 from tests.support.fold_training import write_store
 
 CPU = torch.device("cpu")
@@ -37,22 +37,6 @@ SIZES = {
 every = pytest.mark.parametrize("kind", SIZES)
 
 
-def chain_of(name: str, split: str) -> Chain:
-    """One of the example structures."""
-    protein = example(name)
-    return Chain(
-        id=name,
-        split=split,
-        cluster=name,
-        resolution=2.0,
-        aatype=protein.aatype,
-        residue_index=np.arange(len(protein)),
-        atom37_positions=protein.atom37_positions,
-        atom37_mask=protein.atom37_mask,
-        b_factors=np.zeros(len(protein), dtype=np.float32),
-    )
-
-
 def config_of(kind: str, **changes: Any) -> PairPretrainingConfig:
     return PairPretrainingConfig(**{kind: SIZES[kind]}, **changes)
 
@@ -60,7 +44,9 @@ def config_of(kind: str, **changes: Any) -> PairPretrainingConfig:
 def tiny(folder: Path, kind: str = "mae", **changes: Any) -> PretrainingSettings:
     """A short run on the store `folder/store`, made if missing."""
     if not (folder / "store").exists():
-        write_store(folder / "store", [chain_of(name, "valid" if place < 2 else "train") for place, name in enumerate(EXAMPLES)])
+        write_store(
+            folder / "store", [example_chain(name, "valid" if place < 2 else "train") for place, name in enumerate(EXAMPLES)]
+        )
     optimizer = OptimizerConfig(peak_rate=3e-3, warmup_steps=2, clip_norm=1.0, average_decay=0.5)
     training = PretrainingSettings(
         model=PretrainingModelChoice(architecture=config_of(kind)),
@@ -193,7 +179,7 @@ def test_explained_is_one_for_all_and_zero_for_means(tmp_path: Path) -> None:
 def test_a_picture_of_what_is_filled_in(tmp_path: Path, kind: str) -> None:
     """What is left is the map; what was removed is filled in, and nothing else."""
     torch.manual_seed(0)
-    model, chain = PairPretraining(config_of(kind)).eval(), chain_of(EXAMPLES[0], "train")
+    model, chain = PairPretraining(config_of(kind)).eval(), example_chain(EXAMPLES[0], "train")
     examples = PretrainingExampleConfig(ratio=0.5)
     found = fill_in(model, chain, examples)
     left = np.isfinite(found.seen)
@@ -298,7 +284,7 @@ def test_removal_is_of_each_map(tmp_path: Path) -> None:
     from protfold.train.pair_examples import image_of
 
     model = PairPretraining(config_of("mae"))
-    images = [image_of(chain_of(name, "train"), "symmetric") for name in EXAMPLES[:2]]
+    images = [image_of(example_chain(name, "train"), "symmetric") for name in EXAMPLES[:2]]
     draws = [np.random.default_rng(place) for place in range(2)]
     both = remove(model, images, PretrainingExampleConfig(), draws).removed
     alone = remove(model, images[:1], PretrainingExampleConfig(), [np.random.default_rng(0)]).removed
