@@ -1,8 +1,9 @@
 """Contacts by every backbone on one budget: `python -m benchmarks.compare_encoders --out FILE [NAME ...]`.
 
-Each backbone, about half a million parameters in a `DistanceNetwork`, takes the same steps of benchmarks/pair_encoder.toml on the same
-examples in the same order, on one thread, and is measured by the average of its weights on the chains of the split `test` whose alignment
-has enough effective sequences to say something. Beside them the scores that all of them read, as they are.
+Each backbone, about half a million parameters in a `DistanceNetwork`, is trained for the same CPU time on one thread with the settings
+of benchmarks/pair_encoder.toml: a few steps tell how many fit. Examples come in the same order for all. It is measured by the average of
+its weights on the chains of the split `test` whose alignment has enough effective sequences to say something. Beside them the scores that
+all of them read, as they are.
 """
 
 import argparse
@@ -32,6 +33,8 @@ from protfold.vision import DistanceNetworkConfig
 BASE = Path(__file__).resolve().with_name("pair_encoder.toml")
 SHORT = 128
 """Residues of the longest chain that backbones of one length are measured on."""
+TRIED = 9
+"""Steps by which the time of a step is told."""
 FORMS: Mapping[str, Mapping[str, object]] = {
     "dilated_resnet": {"hidden": 48, "depth": 10},
     "acmix_resnet": {"widths": (32,), "depths": (4,), "expansion": 4},
@@ -58,6 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(FORMS), metavar="NAME")
     parser.add_argument("--out", type=Path, required=True, help="file of lines, added to")
+    parser.add_argument("--seconds", type=int, default=100, help="CPU time of each training")
     arguments = parser.parse_args()
 
     base = read_pair_encoder_training(BASE)
@@ -72,7 +76,7 @@ def main() -> None:
                 _write(file, {"name": name, **precisions(chains, scores)})
         for name in arguments.names:
             if name not in done:
-                _write(file, {"name": name, **trained(name, base, chains)})
+                _write(file, {"name": name, **trained(name, base, chains, seconds=arguments.seconds)})
 
 
 def measured_chains(store: Path, split: str) -> list[Chain]:
@@ -83,17 +87,29 @@ def measured_chains(store: Path, split: str) -> list[Chain]:
     return [chain for chain in found if maps.of(chain).num_effective >= MIN_EFFECTIVE]
 
 
-def trained(name: str, base: PairEncoderTraining, chains: Sequence[Chain]) -> dict[str, Any]:
+def steps_within(seconds: float, training: PairEncoderTraining) -> int:
+    """How many steps of a run take so long, from the median of `TRIED` of them."""
+    with pair_encoder_trainer(training) as trainer:
+        trainer.take_step()
+        times = []
+        for _ in range(TRIED):
+            started = time.process_time()
+            trainer.take_step()
+            times.append(time.process_time() - started)
+    return max(1, int(seconds / sorted(times)[TRIED // 2]))
+
+
+def trained(name: str, base: PairEncoderTraining, chains: Sequence[Chain], *, seconds: float) -> dict[str, Any]:
     """What a backbone reaches."""
-    architecture = DistanceNetworkConfig(backbone=name, settings=FORMS[name])
+    model_choice = PairEncoderModelChoice(architecture=DistanceNetworkConfig(backbone=name, settings=FORMS[name]))
     with tempfile.TemporaryDirectory() as folder:
-        run = replace(base.run, output=Path(folder))
-        training = replace(base, model=PairEncoderModelChoice(architecture=architecture), run=run, maps=base.maps_folder)
+        training = replace(base, model=model_choice, run=replace(base.run, output=Path(folder, "tried")), maps=base.maps_folder)
+        training = replace(training, steps=steps_within(seconds, training), run=replace(base.run, output=Path(folder, "run")))
         with pair_encoder_trainer(training) as trainer:
             started = time.process_time()
             for _ in range(training.steps):
                 trainer.take_step()
-            seconds = time.process_time() - started
+            taken = time.process_time() - started
             with trainer.average.in_place():
                 model, maps = trainer.task.model, trainer.task.sampler.maps
                 length = model.encoder.backbone.length
@@ -104,7 +120,7 @@ def trained(name: str, base: PairEncoderTraining, chains: Sequence[Chain]) -> di
     return {
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "steps": training.steps,
-        "cpu_seconds": round(seconds),
+        "cpu_seconds": round(taken),
         "valid_distogram": round(valid["distogram"], 3),
         **precisions(readable, scores),
     }

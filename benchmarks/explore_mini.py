@@ -1,7 +1,7 @@
-"""Compares forms of `mini` after equal minutes of training: `python benchmarks/explore_mini.py --minutes 4 --out FILE NAME:key=value,...`.
+"""Compares forms of `mini` after equal minutes or steps: `python benchmarks/explore_mini.py --minutes 4 --out FILE NAME:key=value,...`.
 
 A key is a path into the settings of benchmarks/mini_exploration.toml; `stage.` means its only stage. Every form is trained from the same
-seed on one thread, for as many steps as fit into the minutes, and measured on chains of the split `valid`: alone, and with their alignment.
+seed on one thread, for so many steps or as many as fit into the minutes, and measured on chains of the split `valid`: alone, and with their alignment.
 """
 
 import argparse
@@ -34,6 +34,8 @@ from protfold.train.fold_task import FoldTask, evaluating
 from protfold.train.simulated_couplings import SimulatedCouplings
 
 BASE = Path(__file__).resolve().with_name("mini_exploration.toml")
+MAPS = BASE.parents[1] / "local" / "coevolution"
+"""Kept from form to form, as those of benchmarks/pair_encoder.toml."""
 TIMED_STEPS = 20
 SHOWN = ("lddt_ca", "tm_score", "ca_spacing", "contact_precision", "plddt_correlation")
 
@@ -43,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("forms", nargs="+", metavar="NAME:key=value,...")
     parser.add_argument("--minutes", type=float, default=4.0)
+    parser.add_argument("--steps", type=int, help="instead of minutes")
     parser.add_argument("--chains", type=int, default=40, help="measured without an alignment")
     parser.add_argument("--max-length", type=int, default=110)
     parser.add_argument("--out", type=Path, required=True, help="file of lines, added to")
@@ -51,20 +54,20 @@ def main() -> None:
     for form in arguments.forms:
         name, _, changes = form.partition(":")
         with tempfile.TemporaryDirectory() as folder:
-            result = explored(
-                changes, minutes=arguments.minutes, folder=Path(folder), chains=arguments.chains, max_length=arguments.max_length
-            )
+            steps = arguments.steps or steps_within(arguments.minutes, changes, Path(folder, "timed"))
+            result = explored(changes, steps=steps, folder=Path(folder), chains=arguments.chains, max_length=arguments.max_length)
         with arguments.out.open("a") as file:
             file.write(json.dumps({"name": name, "changes": changes, **result}) + "\n")
         print(name, json.dumps(result), flush=True)
 
 
-def explored(changes: str, *, minutes: float, folder: Path, chains: int, max_length: int) -> dict[str, Any]:
-    """What a form of the network reaches in so many minutes."""
-    steps = round(60.0 * minutes / seconds_per_step(settings(changes, folder / "timed", steps=10**6)))
+def explored(changes: str, *, steps: int, folder: Path, chains: int, max_length: int) -> dict[str, Any]:
+    """What a form of the network reaches in so many steps."""
     training = settings(changes, folder / "run", steps=steps)
     with fold_trainer(training) as trainer:
         trainer.task.sampler.couplings = donors(trainer.task)
+        if trainer.task.sampler.maps is not None:
+            trainer.task.sampler.maps.folder = MAPS
         started = time.monotonic()
         while trainer.progress.step < steps:
             trainer.take_step()
@@ -124,11 +127,12 @@ def changed(settings: Any, path: list[str], value: Any) -> Any:
     )
 
 
-def seconds_per_step(training: FoldTraining) -> float:
-    """Mean of some steps, without the time of couplings, which are computed once in a run."""
-    with fold_trainer(training) as trainer:
+def steps_within(minutes: float, changes: str, folder: Path) -> int:
+    """How many steps take so long, from the mean of some; without the time of couplings, which are computed once in a run."""
+    with fold_trainer(settings(changes, folder, steps=10**6)) as trainer:
         trainer.task.sampler.couplings = donors(trainer.task)
-        return statistics.fmean(trainer.take_step()["seconds"] for _ in range(TIMED_STEPS))
+        seconds = statistics.fmean(trainer.take_step()["seconds"] for _ in range(TIMED_STEPS))
+    return round(60.0 * minutes / seconds)
 
 
 def validation_chains(store: Path, count: int, max_length: int) -> tuple[list[Chain], list[Chain]]:

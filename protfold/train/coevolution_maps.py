@@ -18,7 +18,7 @@ from protfold.train.chain import Chain
 from protfold.train.chain_mixture import ChainMixture
 from protfold.train.crops import thin_rows
 from protfold.train.simulated_couplings import Donors, pair_classes
-from protfold.typing import Float
+from protfold.typing import Float, Int
 
 MAPS = "coevolution"
 """Folder for maps in that of a run."""
@@ -48,13 +48,20 @@ class CoevolutionMaps:
             self._known[key] = self._kept(msa)
         return self._known[key]
 
-    def alone(self, chain: Chain, part: slice) -> Float[Tensor, "C n n"]:
-        """Channels of a piece of a sequence."""
+    def piece(self, chain: Chain, part: Int[np.ndarray, " n"], version: int = 0) -> Float[Tensor, "C n n"]:
+        """Channels of some residues of a chain, of its whole alignment or one of the thinned ones."""
+        rows = torch.from_numpy(part)
+        return self.of(chain, version).as_map()[:, rows][:, :, rows]
+
+    def alone(self, chain: Chain, part: Int[np.ndarray, " n"]) -> Float[Tensor, "C n n"]:
+        """The same of its sequence alone."""
         query = chain.query()
         piece = replace(query, residues=query.residues[:, part], deletions=query.deletions[:, part])
         return coevolution(piece, self.config).as_map()
 
-    def simulated(self, chain: Chain, part: slice, donors: Donors, generator: np.random.Generator) -> Float[Tensor, "C n n"]:
+    def simulated(
+        self, chain: Chain, part: Int[np.ndarray, " n"], donors: Donors, generator: np.random.Generator
+    ) -> Float[Tensor, "C n n"]:
         """The same with scores from one of the donors."""
         maps = self.alone(chain, part)
         scores = donors.simulate(pair_classes(chain, part), generator)

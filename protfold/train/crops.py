@@ -4,6 +4,7 @@ import numpy as np
 
 from protfold.constants.residues import GAP
 from protfold.entities import Msa
+from protfold.typing import Int
 
 
 def crop_start(length: int, crop_size: int, generator: np.random.Generator, *, clamped: bool) -> int:
@@ -22,6 +23,27 @@ def crop_start(length: int, crop_size: int, generator: np.random.Generator, *, c
     if not clamped:
         last -= int(generator.integers(last + 1))
     return int(generator.integers(last + 1))
+
+
+def crop_residues(
+    length: int, crop_size: int, generator: np.random.Generator, *, split_share: float = 0.0
+) -> Int[np.ndarray, " N_crop"]:
+    """Places of the residues of a contiguous crop, or of one in two pieces, which shows pairs that are farther apart.
+
+    Args:
+        length: residues of the chain.
+        crop_size: residues of the crop; a shorter chain is taken whole.
+        generator: of the draw.
+        split_share: chance of two pieces of half the size, anywhere in the chain.
+    """
+    if length <= crop_size:
+        return np.arange(length)
+    first = int(generator.integers(length - crop_size + 1))
+    if generator.random() >= split_share:
+        return first + np.arange(crop_size)
+    second = int(generator.integers(length - crop_size + 1))
+    shifts = np.where(np.arange(crop_size) < crop_size // 2, min(first, second), max(first, second))
+    return np.arange(crop_size) + shifts
 
 
 def columns(msa: Msa, part: slice) -> Msa:

@@ -39,6 +39,7 @@ class PairEncoderExampleConfig:
     Attributes:
         batch_size: chains in a step.
         crop_size: residues of the longest piece of a chain.
+        split_share: chance that a piece is two of half the size, whose pairs are farther apart in the chain.
         aligned_share: chance that an example has an alignment.
         simulated_share: chance that another example has simulated scores; the rest are sequences alone.
         num_versions: of each alignment: all rows, and random parts of them.
@@ -49,6 +50,7 @@ class PairEncoderExampleConfig:
 
     batch_size: int = 4
     crop_size: int = 96
+    split_share: float = 0.5
     aligned_share: float = 0.5
     simulated_share: float = 0.75
     num_versions: int = 3
@@ -57,7 +59,7 @@ class PairEncoderExampleConfig:
         for name in ("batch_size", "crop_size", "num_versions"):
             if getattr(self, name) < 1:
                 raise InputError(f"examples.{name} = {getattr(self, name)}; give 1 or more")
-        for name in ("aligned_share", "simulated_share"):
+        for name in ("split_share", "aligned_share", "simulated_share"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise InputError(f"examples.{name} = {getattr(self, name)}; give a number from 0 to 1")
 

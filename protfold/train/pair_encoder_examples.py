@@ -13,10 +13,13 @@ from protfold.features.randomness import random_generator
 from protfold.train.chain import Chain
 from protfold.train.chain_mixture import ChainMixture
 from protfold.train.coevolution_maps import CoevolutionMaps
-from protfold.train.crops import crop_start
+from protfold.train.crops import crop_residues
 from protfold.train.pair_encoder_config import PairEncoderExampleConfig
 from protfold.train.simulated_couplings import Donors
 from protfold.typing import Bool, Float, Int
+
+Piece = tuple[Float[Tensor, "C n n"], Chain, Int[np.ndarray, " n"]]
+"""Maps of some residues of a chain, the chain, and the places of these residues."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -38,8 +41,8 @@ class EncoderBatch:
     known: Bool[Tensor, "B N"]
 
     @classmethod
-    def of(cls, pieces: Sequence[tuple[Float[Tensor, "C _ _"], Chain, slice]]) -> "EncoderBatch":
-        """The batch of these maps of pieces of chains."""
+    def of(cls, pieces: Sequence[Piece]) -> "EncoderBatch":
+        """The batch of these."""
         longest = max(maps.shape[-1] for maps, _, _ in pieces)
         found: list[list[Tensor]] = [[], [], [], [], []]
         for maps, chain, part in pieces:
@@ -76,8 +79,8 @@ class EncoderSampler:
         """Examples of a step."""
         return EncoderBatch.of([self.example(step, index) for index in indices])
 
-    def example(self, step: int, index: int) -> tuple[Float[Tensor, "C n n"], Chain, slice]:
-        """Maps of a piece of a chain, the chain, and which piece."""
+    def example(self, step: int, index: int) -> Piece:
+        """Of a step."""
         config = self.config
 
         def generator(purpose: str) -> np.random.Generator:
@@ -87,10 +90,9 @@ class EncoderSampler:
         aligned = self.has_alignments and kind.random() < config.aligned_share
         simulated = kind.random() < config.simulated_share
         chain = self.mixture.draw(generator("chain"), aligned=aligned, weigh_lengths=True)
-        start = crop_start(len(chain), config.crop_size, generator("crop"), clamped=True)
-        part = slice(start, start + config.crop_size)
+        part = crop_residues(len(chain), config.crop_size, generator("crop"), split_share=config.split_share)
         if aligned:
-            return self.maps.of(chain, int(kind.integers(config.num_versions))).as_map()[:, part, part], chain, part
+            return self.maps.piece(chain, part, int(kind.integers(config.num_versions))), chain, part
         if simulated:
             return self.maps.simulated(chain, part, self.donors, generator("scores")), chain, part
         return self.maps.alone(chain, part), chain, part

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -84,8 +85,7 @@ class PairEncoderTask:
     @torch.no_grad()
     def measured(self, chain: Chain) -> dict[str, float]:
         """Loss, and precision of the likeliest contacts of long range; NaN where the chain has none."""
-        maps = self.sampler.maps.of(chain).as_map()
-        batch = EncoderBatch.of([(maps, chain, slice(None))]).to(self.device)
+        batch = EncoderBatch.of([(self.sampler.maps.of(chain).as_map(), chain, np.arange(len(chain)))]).to(self.device)
         logits = self._logits(batch)
         points, known = chain.pseudo_beta()
         found = ScoredContacts(

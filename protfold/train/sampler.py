@@ -116,12 +116,13 @@ class ExampleSampler:
         self, maps: CoevolutionMaps, chain: Chain, part: slice, step: int, index: int, config: ExampleConfig
     ) -> Float[Tensor, "C N_crop N_crop"]:
         """The channels of a crop: real, simulated for the examples that have simulated couplings, or of the sequence."""
+        residues = np.arange(len(chain))[part]
         generator = self._generator(step, "couplings", index)
         if self.sees_alignment(step, config):
-            return maps.of(chain).as_map()[:, part, part]
+            return maps.piece(chain, residues)
         if generator.random() < config.simulated_share:
-            return maps.simulated(chain, part, self._donors, generator)
-        return maps.alone(chain, part)
+            return maps.simulated(chain, residues, self._donors, generator)
+        return maps.alone(chain, residues)
 
     @cached_property
     def _donors(self) -> Donors:

@@ -79,7 +79,7 @@ class SimulatedCouplings:
         return self._donors.simulate(classes, generator)
 
 
-def pair_classes(chain: Chain, part: slice = slice(None)) -> Int[np.ndarray, "N_res N_res"]:
+def pair_classes(chain: Chain, part: slice | Int[np.ndarray, " n"] = slice(None)) -> Int[np.ndarray, "N_res N_res"]:
     """The class of each pair of residues by distance and separation, a number."""
     positions, known = (of_residues[part] for of_residues in chain.pseudo_beta())
     apart = np.linalg.norm(positions[:, None] - positions[None], axis=-1)

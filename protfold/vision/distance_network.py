@@ -41,7 +41,9 @@ class DistanceNetworkConfig:
 
 
 class DistanceNetwork(nn.Module):
-    """`PairMapEncoder`, and a distogram of its pair representation.
+    """`PairMapEncoder`, and a distogram of its pair representation and of the maps themselves.
+
+    The direct way, a matrix at each pixel, starts at zero; a backbone need not carry single pixels through coarser maps for it.
 
     Args:
         config: all of it.
@@ -57,6 +59,8 @@ class DistanceNetwork(nn.Module):
             backbone=config.backbone, c_z=config.c_z, in_channels=len(config.input.channel_names), **config.settings
         )
         self.half_logits = nn.Linear(config.c_z, config.num_bins)
+        self.direct = nn.Linear(len(config.input.channel_names), config.num_bins, bias=False)
+        nn.init.zeros_(self.direct.weight)
 
     def forward(
         self,
@@ -74,7 +78,7 @@ class DistanceNetwork(nn.Module):
         Raises:
             InputError: the backbone is for chains of one length, and these are longer.
         """
-        half: Tensor = self.half_logits(self.encoder(maps, mask, residue_index))
+        half: Tensor = self.half_logits(self.encoder(maps, mask, residue_index)) + self.direct(maps.movedim(1, -1))
         return half + half.transpose(1, 2)
 
     @torch.no_grad()
