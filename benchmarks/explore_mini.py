@@ -1,7 +1,8 @@
 """Compares forms of `mini` after equal minutes or steps: `python benchmarks/explore_mini.py --minutes 4 --out FILE NAME:key=value,...`.
 
 A key is a path into the settings of benchmarks/mini_exploration.toml; `stage.` means its only stage. Every form is trained from the same
-seed on one thread, for so many steps or as many as fit into the minutes, and measured on chains of the split `valid`: alone, and with their alignment.
+seed on one thread, for so many steps or as many as fit into the minutes, and measured on chains of the split `valid`: alone, and with
+their alignment.
 """
 
 import argparse

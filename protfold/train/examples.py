@@ -95,21 +95,19 @@ def batch_features(examples: Sequence[FoldFeatures]) -> FoldFeatures:
     for field in fields(FoldFeatures):
         tensors = [getattr(example, field.name) for example in examples]
         if isinstance(tensors[0], Tensor):
-            batched[field.name] = _pad_and_stack(tensors, dim=1 if field.name in SAMPLED_FIELDS else 0)
+            batched[field.name] = pad_and_stack(tensors, dim=1 if field.name in SAMPLED_FIELDS else 0)
     return FoldFeatures(**batched)
 
 
 def batch_targets(examples: Sequence[FoldTarget]) -> FoldTarget:
     """Examples as one batch, zeros under masks where they are shorter."""
     return FoldTarget(
-        **{
-            field.name: _pad_and_stack([getattr(example, field.name) for example in examples], dim=0)
-            for field in fields(FoldTarget)
-        }
+        **{field.name: pad_and_stack([getattr(example, field.name) for example in examples], dim=0) for field in fields(FoldTarget)}
     )
 
 
-def _pad_and_stack(tensors: Sequence[Tensor], *, dim: int) -> Tensor:
+def pad_and_stack(tensors: Sequence[Tensor], *, dim: int) -> Tensor:
+    """Tensors of equal rank as one along a new dimension, with zeros behind those that are shorter in any."""
     shape = np.max([tensor.shape for tensor in tensors], axis=0) if tensors[0].ndim else ()
     padded = []
     for tensor in tensors:

@@ -1,12 +1,11 @@
 """Examples for a pair-map encoder: co-evolution and true distances of pieces of chains, a function of seed, step and index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from protfold.features.randomness import random_generator
@@ -14,17 +13,15 @@ from protfold.train.chain import Chain
 from protfold.train.chain_mixture import ChainMixture
 from protfold.train.coevolution_maps import CoevolutionMaps
 from protfold.train.crops import crop_residues
+from protfold.train.examples import pad_and_stack
 from protfold.train.pair_encoder_config import PairEncoderExampleConfig
 from protfold.train.simulated_couplings import Donors
 from protfold.typing import Bool, Float, Int
 
-Piece = tuple[Float[Tensor, "C n n"], Chain, Int[np.ndarray, " n"]]
-"""Maps of some residues of a chain, the chain, and the places of these residues."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class EncoderBatch:
-    """Maps of some chains with what is to be found, padded to the longest.
+class EncoderExample:
+    """Maps of some residues of a chain with what is to be found; or several, padded to the longest.
 
     Attributes:
         maps: channels of `Coevolution.as_map`.
@@ -34,31 +31,34 @@ class EncoderBatch:
         known: residues whose atom was observed.
     """
 
-    maps: Float[Tensor, "B C N N"]
-    mask: Bool[Tensor, "B N"]
-    residue_index: Int[Tensor, "B N"]
-    pseudo_beta: Float[Tensor, "B N 3"]
-    known: Bool[Tensor, "B N"]
+    maps: Float[Tensor, "*batch C N N"]
+    mask: Bool[Tensor, "*batch N"]
+    residue_index: Int[Tensor, "*batch N"]
+    pseudo_beta: Float[Tensor, "*batch N 3"]
+    known: Bool[Tensor, "*batch N"]
 
     @classmethod
-    def of(cls, pieces: Sequence[Piece]) -> "EncoderBatch":
-        """The batch of these."""
-        longest = max(maps.shape[-1] for maps, _, _ in pieces)
-        found: list[list[Tensor]] = [[], [], [], [], []]
-        for maps, chain, part in pieces:
-            points, known = (torch.from_numpy(np.ascontiguousarray(one[part])) for one in chain.pseudo_beta())
-            index = torch.from_numpy(chain.residue_index[part].astype(np.int64))
-            more = longest - len(index)
-            found[0].append(F.pad(maps, (0, more, 0, more)))
-            found[1].append(F.pad(torch.ones(len(index), dtype=torch.bool), (0, more)))
-            found[2].append(F.pad(index, (0, more)))
-            found[3].append(F.pad(points, (0, 0, 0, more)))
-            found[4].append(F.pad(known, (0, more)))
-        return cls(**dict(zip(cls.__slots__, map(torch.stack, found), strict=True)))
+    def of(cls, maps: Float[Tensor, "C N N"], chain: Chain, part: Int[np.ndarray, " N"]) -> "EncoderExample":
+        """Of the residues of a chain at these places."""
+        points, known = (torch.from_numpy(one[part]) for one in chain.pseudo_beta())
+        return cls(
+            maps=maps,
+            mask=torch.ones(len(part), dtype=torch.bool),
+            residue_index=torch.from_numpy(chain.residue_index[part].astype(np.int64)),
+            pseudo_beta=points,
+            known=known,
+        )
 
-    def to(self, device: torch.device) -> "EncoderBatch":
+    @classmethod
+    def batch(cls, examples: Sequence["EncoderExample"]) -> "EncoderExample":
+        """All of these."""
+        return cls(
+            **{field.name: pad_and_stack([getattr(example, field.name) for example in examples], dim=0) for field in fields(cls)}
+        )
+
+    def to(self, device: torch.device) -> "EncoderExample":
         """On a device."""
-        return EncoderBatch(**{name: getattr(self, name).to(device) for name in self.__slots__})
+        return EncoderExample(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
 
 class EncoderSampler:
@@ -75,12 +75,12 @@ class EncoderSampler:
         self.mixture, self.maps, self.config, self.seed = mixture, maps, config, seed
         self.has_alignments = any(bool(one.table.depth.any()) for one in mixture.sets)
 
-    def batch(self, step: int, indices: Sequence[int]) -> EncoderBatch:
+    def batch(self, step: int, indices: Sequence[int]) -> EncoderExample:
         """Examples of a step."""
-        return EncoderBatch.of([self.example(step, index) for index in indices])
+        return EncoderExample.batch([EncoderExample.of(*self.drawn(step, index)) for index in indices])
 
-    def example(self, step: int, index: int) -> Piece:
-        """Of a step."""
+    def drawn(self, step: int, index: int) -> tuple[Float[Tensor, "C n n"], Chain, Int[np.ndarray, " n"]]:
+        """Maps of some residues of a chain, the chain, and the places of these residues."""
         config = self.config
 
         def generator(purpose: str) -> np.random.Generator:

@@ -16,7 +16,7 @@ from protfold.train.chain import Chain
 from protfold.train.coevolution_maps import CoevolutionMaps
 from protfold.train.distributed import World
 from protfold.train.pair_encoder_config import PairEncoderTraining
-from protfold.train.pair_encoder_examples import EncoderBatch, EncoderSampler
+from protfold.train.pair_encoder_examples import EncoderExample, EncoderSampler
 from protfold.train.task import UNKNOWN_LICENCE, Measures, StepPlan, seeded
 from protfold.train.training_data import TrainingData, model_card
 from protfold.typing import Float
@@ -63,16 +63,16 @@ class PairEncoderTask:
         """The same for all steps."""
         return self.training.plan()
 
-    def batch(self, step: int, indices: Sequence[int]) -> EncoderBatch:
+    def batch(self, step: int, indices: Sequence[int]) -> EncoderExample:
         """Pieces of chains."""
         return self.sampler.batch(step, indices).to(self.device)
 
-    def loss(self, step: int, batch: EncoderBatch) -> Mapping[str, Tensor]:
+    def loss(self, step: int, batch: EncoderExample) -> Mapping[str, Tensor]:
         """Cross-entropy of distances, one a chain."""
         error = distogram_loss(self._logits(batch), batch.pseudo_beta, batch.known.float())
         return {"distogram": error, "total": error}
 
-    def _logits(self, batch: EncoderBatch) -> Float[Tensor, "B N N bins"]:
+    def _logits(self, batch: EncoderExample) -> Float[Tensor, "B N N bins"]:
         with products_on(self.device):
             logits: Tensor = self.model(batch.maps, batch.mask, batch.residue_index)
         return logits.float()
@@ -85,7 +85,8 @@ class PairEncoderTask:
     @torch.no_grad()
     def measured(self, chain: Chain) -> dict[str, float]:
         """Loss, and precision of the likeliest contacts of long range; NaN where the chain has none."""
-        batch = EncoderBatch.of([(self.sampler.maps.of(chain).as_map(), chain, np.arange(len(chain)))]).to(self.device)
+        whole = EncoderExample.of(self.sampler.maps.of(chain).as_map(), chain, np.arange(len(chain)))
+        batch = EncoderExample.batch([whole]).to(self.device)
         logits = self._logits(batch)
         points, known = chain.pseudo_beta()
         found = ScoredContacts(

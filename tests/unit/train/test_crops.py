@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protfold.constants.residues import GAP
-from protfold.train.crops import columns, crop_start, thin_rows
+from protfold.train.crops import columns, crop_residues, crop_start, thin_rows
 from tests.unit.features.made_inputs import random_msa
 
 LAST = 9
@@ -65,3 +67,25 @@ def test_as_many_rows_as_there_are_thin_none() -> None:
     msa = random_msa(9, 3)
     np.testing.assert_array_equal(thin_rows(msa, 10_000, np.random.default_rng(0)).residues, msa.residues)
     assert thin_rows(random_msa(1, 3), 1, np.random.default_rng(0)).depth == 1
+
+
+@given(length=st.integers(1, 60), crop_size=st.integers(1, 40), seed=st.integers(0, 99))
+def test_a_split_crop_is_two_runs_in_order(length: int, crop_size: int, seed: int) -> None:
+    """Of the size asked for, or the whole chain; the share says how often there are two."""
+    generator = np.random.default_rng(seed)
+    whole, split = (crop_residues(length, crop_size, generator, split_share=share) for share in (0.0, 1.0))
+    for residues in (whole, split):
+        assert len(residues) == min(length, crop_size)
+        assert residues[0] >= 0
+        assert residues[-1] < length
+        assert (np.diff(residues) >= 1).all()
+    assert (np.diff(whole) == 1).all()
+    half = min(length, crop_size) // 2
+    assert (np.diff(split[:half]) == 1).all()
+    assert (np.diff(split[crop_size // 2 :]) == 1).all()
+
+
+def test_split_crops_reach_across_the_chain() -> None:
+    spans = [np.ptp(crop_residues(200, 20, np.random.default_rng(seed), split_share=0.5)) for seed in range(200)]
+    assert 0.35 < np.mean(np.array(spans) == 19) < 0.65
+    assert max(spans) > 150

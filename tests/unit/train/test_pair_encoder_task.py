@@ -20,7 +20,7 @@ from protfold.train.coevolution_maps import CoevolutionMaps
 from protfold.train.data_config import DataChoice, HeldOutChoice
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.pair_encoder_config import PairEncoderExampleConfig, PairEncoderModelChoice, PairEncoderTraining
-from protfold.train.pair_encoder_examples import EncoderBatch, EncoderSampler
+from protfold.train.pair_encoder_examples import EncoderExample, EncoderSampler
 from protfold.train.pair_encoder_run import pair_encoder_trainer, train_pair_encoder
 from protfold.train.pair_encoder_task import PairEncoderTask
 from protfold.train.run_config import RunConfig
@@ -143,9 +143,9 @@ def test_padding_changes_no_loss(tmp_path: Path) -> None:
     torch.nn.init.normal_(task.model.encoder.output.weight)
     task.model.eval()
     maps = CoevolutionMaps(FAST)
-    pieces = [(maps.of(chain).as_map(), chain, np.arange(len(chain))) for chain in CHAINS[:2]]
-    together = task.loss(0, EncoderBatch.of(pieces))["total"]
-    alone = torch.cat([task.loss(0, EncoderBatch.of([piece]))["total"] for piece in pieces])
+    examples = [EncoderExample.of(maps.of(chain).as_map(), chain, np.arange(len(chain))) for chain in CHAINS[:2]]
+    together = task.loss(0, EncoderExample.batch(examples))["total"]
+    alone = torch.cat([task.loss(0, EncoderExample.batch([one]))["total"] for one in examples])
     torch.testing.assert_close(together, alone)
 
 
@@ -154,14 +154,14 @@ def test_examples_are_of_the_kinds_asked_for() -> None:
     versions = [coevolution_maps.CoevolutionMaps(FAST).of(CHAINS[0], version).scores["mean_field"] for version in range(2)]
     assert not torch.equal(*versions)
     for step in range(6):
-        maps, chain, part = sampler(aligned_share=1.0).example(step, 0)
+        maps, chain, part = sampler(aligned_share=1.0).drawn(step, 0)
         assert chain.id == CHAINS[0].id
         assert any(torch.equal(maps[2], version[part][:, part]) for version in versions)
-        maps, chain, part = sampler(aligned_share=0.0, simulated_share=1.0).example(step, 0)
+        maps, chain, part = sampler(aligned_share=0.0, simulated_share=1.0).drawn(step, 0)
         scores = maps[: len(FAST.score_names)]
         assert scores.any(dim=(1, 2)).all()
         assert torch.equal(scores, scores.mT)
-        maps, chain, part = sampler(aligned_share=0.0, simulated_share=0.0).example(step, 0)
+        maps, chain, part = sampler(aligned_share=0.0, simulated_share=0.0).drawn(step, 0)
         assert not maps[: len(FAST.score_names)].any()
         assert maps.shape[-1] == min(32, len(chain))
     profile = maps[len(FAST.score_names) : len(FAST.score_names) + 20].diagonal(dim1=1, dim2=2)
@@ -170,7 +170,7 @@ def test_examples_are_of_the_kinds_asked_for() -> None:
 
 def test_scores_of_a_pair_are_simulated_together() -> None:
     """Those of one pair of the donor, not each of another."""
-    maps, _, _ = sampler(aligned_share=0.0, simulated_share=1.0).example(1, 0)
+    maps, _, _ = sampler(aligned_share=0.0, simulated_share=1.0).drawn(1, 0)
     names, known = FAST.score_names, CoevolutionMaps(FAST)
     real: set[tuple[float, ...]] = set()
     for version in range(2):

@@ -102,7 +102,7 @@ def test_training_goes_on_with_it_and_its_weights_fold(tmp_path: Path) -> None:
     training = tiny_training(tmp_path, model=choice)
     with fold_trainer(training) as trainer:
         term = trainer.task.model.pair_encoder
-        assert torch.equal(term.encoder.norm.weight, network().encoder.norm.weight)
+        assert torch.equal(term.encoder.output.weight, network().encoder.output.weight)
         features, _ = trainer.task.batch(0, [0, 1])
         assert features.coevolution is not None
         assert features.coevolution.shape[1] == len(INPUT.channel_names)

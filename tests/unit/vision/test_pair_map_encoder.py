@@ -82,3 +82,19 @@ def test_unknown_backbone_and_setting_are_named() -> None:
         PairMapEncoder(backbone="alexnet", c_z=4, in_channels=3)
     with pytest.raises(InputError, match=r"backbone convmixer: .*widht"):
         PairMapEncoder(backbone="convmixer", c_z=4, in_channels=3, widht=3)
+
+
+@pytest.mark.parametrize("name", ["mlp_mixer", "hornet_gf"])
+def test_shorter_chains_are_padded_for_a_backbone_of_one_length(name: str) -> None:
+    """As if they had been; and longer ones are refused."""
+    built, x = encoder(name), pair_maps(11)
+    length = built.backbone.length
+    assert length is not None
+    assert length > 11
+    beyond = length - 11
+    padded = torch.nn.functional.pad(x, (0, beyond, 0, beyond), value=3.0)
+    mask = torch.nn.functional.pad(torch.ones(2, 11, dtype=torch.float64), (0, beyond))
+    expected = built(padded, mask)[:, :11, :11]
+    torch.testing.assert_close(built(x), expected, rtol=1e-10, atol=1e-10)
+    with pytest.raises(InputError):
+        built(pair_maps(length + 1))
