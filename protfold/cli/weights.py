@@ -88,11 +88,11 @@ def verify(
     Exit status: 0 all are sound; 1 at least one is not.
     """
     from protfold.weights.checksum import recorded_sha256
-    from protfold.weights.load import load_weights
+    from protfold.weights.load import check_weights
     from protfold.weights.registry import find_weights, installed_weights
 
     def verify(path: Path) -> str:
-        checksum = load_weights(path.absolute()).sha256
+        checksum = check_weights(path.absolute())
         outcome = "no checksum recorded, loads" if recorded_sha256(path) is None else "sound"
         return f"{outcome}: {console.printable(str(path))}  sha256 {checksum}"
 

@@ -10,7 +10,7 @@ from protfold.errors import WeightsError
 from protfold.io.atomic import write_atomically
 from protfold.weights.archive import MAX_BYTES
 from protfold.weights.checksum import file_sha256, record_sha256, recorded_sha256
-from protfold.weights.load import load_weights
+from protfold.weights.load import check_weights
 from protfold.weights.registry import ALPHAFOLD2, install_folder
 
 
@@ -23,7 +23,7 @@ def install_weights(source: str | os.PathLike[str]) -> Path:
     source = Path(source)
     if source.is_dir():
         raise WeightsError(f"{source}: a folder; name the parameter files inside")
-    checksum = load_weights(source.absolute()).sha256
+    checksum = check_weights(source.absolute())
     destination = install_folder() / source.name
     recorded = recorded_sha256(destination) if destination.exists() else None
     if recorded is not None and recorded != checksum:

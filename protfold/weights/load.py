@@ -160,6 +160,19 @@ def load_pretrained(name_or_path: str | os.PathLike[str]) -> PairPretraining:
     return checkpoint.model
 
 
+def check_weights(path: Path) -> str:
+    """SHA-256 of a parameter file of any network that loads without fault.
+
+    Raises:
+        WeightsError: damaged, other than recorded when it was installed, or of no network that protfold has.
+    """
+    if file_format(path) != "protfold":
+        return load_weights(path).sha256
+    sha256 = verified_sha256(path)
+    load_checkpoint(path)
+    return sha256
+
+
 def _own_checkpoint(name_or_path: str | os.PathLike[str]) -> tuple[Path, str, Checkpoint | None]:
     """The file, its SHA-256, and what is in it; None where another program wrote it."""
     path = find_weights(name_or_path)

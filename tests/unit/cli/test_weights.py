@@ -75,6 +75,17 @@ def test_import_list_inspect_verify(home: Path, tmp_path: Path) -> None:
     assert (verified.exit_code, verified.stdout.count("sound: ")) == (0, 2)
 
 
+def test_networks_of_every_kind_are_verified_and_imported(home: Path) -> None:
+    """Those that ship: a folding network and designers."""
+    shipped = sorted(Path(registry.__file__).with_name("pretrained").glob("*.safetensors"))
+    assert len(shipped) >= 3
+    for path in shipped:
+        result = run("verify", path)
+        assert result.exit_code == 0, result.stderr
+    assert run("import", *shipped).exit_code == 0
+    assert run("verify").stdout.count("sound: ") == len(shipped)
+
+
 def _parameters(path: Path) -> list:  # type: ignore[type-arg]
     from protfold.weights import load_alphafold2
 
