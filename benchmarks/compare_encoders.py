@@ -28,7 +28,9 @@ from protfold.train.coevolution_maps import CoevolutionMaps
 from protfold.train.pair_encoder_config import PairEncoderModelChoice, PairEncoderTraining
 from protfold.train.pair_encoder_run import pair_encoder_trainer
 from protfold.train.task import evaluating
-from protfold.vision import DistanceNetworkConfig
+from protfold.vision import DistanceNetwork, DistanceNetworkConfig
+from protfold.vision.registry import BACKBONES
+from protfold.weights import load_pair_encoder
 
 BASE = Path(__file__).resolve().with_name("pair_encoder.toml")
 SHORT = 128
@@ -61,6 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(FORMS), metavar="NAME")
     parser.add_argument("--out", type=Path, required=True, help="file of lines, added to")
+    parser.add_argument("--weights", nargs="*", default=[], help="networks that are trained already, to be measured only")
     parser.add_argument("--seconds", type=int, default=100, help="CPU time of each training")
     arguments = parser.parse_args()
 
@@ -74,7 +77,13 @@ def main() -> None:
             if name not in done:
                 scores = [maps.of(chain).scores[name].numpy() for chain in chains]
                 _write(file, {"name": name, **precisions(chains, scores)})
-        for name in arguments.names:
+        for weights in arguments.weights:
+            if weights not in done:
+                model = load_pair_encoder(weights)
+                known = CoevolutionMaps(model.config.input, base.maps_folder)
+                scores = [model.contacts(known.of(chain), chain.residue_index) for chain in chains]
+                _write(file, {"name": weights, "parameters": num_parameters(model), **precisions(chains, scores)})
+        for name in [] if arguments.weights else arguments.names:
             if name not in done:
                 _write(file, {"name": name, **trained(name, base, chains, seconds=arguments.seconds)})
 
@@ -104,6 +113,8 @@ def trained(name: str, base: PairEncoderTraining, chains: Sequence[Chain], *, se
     model_choice = PairEncoderModelChoice(architecture=DistanceNetworkConfig(backbone=name, settings=FORMS[name]))
     with tempfile.TemporaryDirectory() as folder:
         training = replace(base, model=model_choice, run=replace(base.run, output=Path(folder, "tried")), maps=base.maps_folder)
+        if BACKBONES[name].fixed_length:
+            training = replace(training, validation=replace(base.validation, max_length=SHORT))
         training = replace(training, steps=steps_within(seconds, training), run=replace(base.run, output=Path(folder, "run")))
         with pair_encoder_trainer(training) as trainer:
             started = time.process_time()
@@ -118,12 +129,17 @@ def trained(name: str, base: PairEncoderTraining, chains: Sequence[Chain], *, se
                     scores = [model.contacts(maps.of(chain), chain.residue_index) for chain in readable]
                 valid = trainer.task.validate(trainer.world)
     return {
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "parameters": num_parameters(model),
         "steps": training.steps,
         "cpu_seconds": round(taken),
         "valid_distogram": round(valid["distogram"], 3),
         **precisions(readable, scores),
     }
+
+
+def num_parameters(model: DistanceNetwork) -> int:
+    """All of them."""
+    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def precisions(chains: Sequence[Chain], scores: Sequence[np.ndarray]) -> dict[str, Any]:

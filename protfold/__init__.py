@@ -7,6 +7,7 @@ The names below are loaded when first used, so that `import protfold` stays quic
 - `fold(sequence, msa=None, weights="mini", ...) -> FoldResult`: predict a structure.
 - `relax(protein, RelaxConfig()) -> RelaxResult`: take clashes and strain out of a structure; a package too.
 - `read_msa(path) -> Msa`, `read_structure(path) -> Protein`: files to arrays.
+- `view(protein, ...) -> StructureFrame`: structures in 3-D in a notebook.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from protfold.io import read_msa, read_structure
     from protfold.metrics.comparison import Comparison
     from protfold.relax import RelaxConfig, RelaxResult, relax
+    from protfold.report.viewing import view
     from protfold.runs.compare import compare
     from protfold.runs.design.result import DesignResult
     from protfold.runs.design.run import design
@@ -36,6 +38,7 @@ __all__ = [
     "read_msa",
     "read_structure",
     "relax",
+    "view",
 ]
 
 _HOMES = {
@@ -48,6 +51,7 @@ _HOMES = {
     "fold": "protfold.runs.fold",
     "read_msa": "protfold.io",
     "read_structure": "protfold.io",
+    "view": "protfold.report.viewing",
 }
 _CALLABLE_PACKAGES = ("design", "relax")
 

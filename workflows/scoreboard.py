@@ -12,6 +12,7 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
+from protfold.runs.report import write_run_page
 from protfold.runs.summary import RunSummary, TargetRow, read_rows, write_rows
 from protfold.runs.targets import RejectedTarget, Target
 
@@ -41,8 +42,8 @@ class Scoreboard:
         return RunSummary(rows=tuple(self.rows[folder] for folder in self.order if folder in self.rows), output=self.output)
 
     def close(self) -> RunSummary:
-        """Leaves the table of targets, a text, and a link to the folder; returns the summary."""
-        summary = self.summary
+        """Leaves the run's page, the table of targets, a text, and links to the page and the folder; returns the summary."""
+        summary, page = self.summary, write_run_page(self.output)
         columns = (
             "target",
             "status",
@@ -58,6 +59,7 @@ class Scoreboard:
         table = [{column: getattr(row, column) for column in columns} for row in summary.rows]
         create_table_artifact(table=table, key="fold-targets", description=f"targets of {self.output}")
         create_markdown_artifact(markdown=report(summary), key="fold-report")
+        create_link_artifact(link=page.resolve().as_uri(), link_text=f"report of {self.output}", key="fold-page")
         create_link_artifact(link=self.output.resolve().as_uri(), link_text=str(self.output), key="fold-folder")
         return summary
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 import protfold
-from protfold.cli import compare, console, design, doctor, fold, relax, score, train, validate, weights
+from protfold.cli import compare, console, design, doctor, fold, relax, report, score, train, validate, weights
 
 UsageError: Any = typer.BadParameter.__mro__[1]  # Typer exports its children only
 
@@ -22,6 +22,7 @@ app.command("design")(design.design)
 app.command("score")(score.score)
 app.command("relax")(relax.relax)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(train.app, name="train")

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from protfold.typing import Int
+from protfold.constants.residues import GAP
+from protfold.entities.card import card, shown, strip
+from protfold.typing import Float, Int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -40,3 +42,28 @@ class Msa:
     def num_residues(self) -> int:
         """Number of query columns."""
         return self.residues.shape[1]
+
+    @property
+    def occupancy(self) -> Float[np.ndarray, " N_res"]:
+        """Share of the rows that have a residue in each column, 0-1."""
+        return np.asarray((self.residues != GAP).mean(axis=0))
+
+    def __repr__(self) -> str:
+        return f"Msa({shown(self.descriptions[0])!r}: {self.depth} rows, {self.num_residues} columns)"
+
+    def _repr_html_(self) -> str:
+        facts = {"size": f"{self.depth} rows (the query is the first) over {self.num_residues} columns"}
+        if self.num_residues:
+            same = ((self.residues == self.residues[0]) & (self.residues != GAP)).mean(axis=1)
+            if self.depth > 1:
+                others = 100.0 * same[1:]
+                facts["identity to the query"] = (
+                    f"{others.min():.0f} to {others.max():.0f} %, median {np.median(others):.0f} % of the query's columns"
+                )
+            facts["gaps"] = f"{100.0 * (1.0 - self.occupancy.mean()):.1f} % of all places"
+        if self.source:
+            facts["source"] = self.source
+        pieces = []
+        if self.num_residues:
+            pieces.append(strip(self.occupancy, maximum=1.0, label="share of rows with a residue in each column, 0 to 100 %"))
+        return card(f"Alignment of {self.descriptions[0] or 'a query without a name'}", facts, *pieces)

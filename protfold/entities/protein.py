@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from protfold.constants.residues import decode
+from protfold.entities.card import card, shown
 from protfold.typing import Float, Int, Shaped
 
 
@@ -43,6 +45,25 @@ class Protein:
 
     def __len__(self) -> int:
         return len(self.aatype)
+
+    def __repr__(self) -> str:
+        chains = f"chain {self.chain_ids[0]}" if len(self.chain_ids) == 1 else f"{len(self.chain_ids)} chains"
+        return f"Protein({shown(self.name)!r}: {len(self)} residues, {int(self.atom37_mask.sum())} atoms, {shown(chains)})"
+
+    def _repr_html_(self) -> str:
+        facts = {"size": f"{len(self)} residues, {int(self.atom37_mask.sum())} heavy atoms"}
+        for index, name in enumerate(self.chain_ids):
+            rows = np.flatnonzero(self.chain_index == index)
+            if not len(rows):
+                continue
+            first, last = (f"{self.residue_index[row]}{self.insertion_codes[row]}".strip() for row in rows[[0, -1]])
+            facts[f"chain {name}"] = f"{len(rows)} residues, numbers {first} to {last}: {shown(decode(self.aatype[rows]), 300)}"
+        if self.atom37_mask.any():
+            values = self.b_factors[self.atom37_mask > 0]
+            facts["B-factors"] = (
+                f"{values.min():.1f} to {values.max():.1f} (pLDDT, 0-100, in a prediction; Å² in an experimental structure)"
+            )
+        return card(f"Protein {self.name}", facts)
 
     def select(self, residues: Shaped[np.ndarray, " N_selected"]) -> "Protein":
         """The residues of a boolean mask or index array, in that order; chain names are kept."""

@@ -14,7 +14,7 @@ from protfold.io.pae import format_pae_json, read_pae_json
 from protfold.io.pdb import format_pdb, write_pdb
 from protfold.io.sequences import parse_csv, parse_fasta, read_sequences
 from protfold.io.stockholm import parse_stockholm
-from protfold.io.structure import read_structure
+from protfold.io.structure import parse_structure, read_structure
 from protfold.io.text import normalize_text, read_text
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "parse_csv",
     "parse_fasta",
     "parse_stockholm",
+    "parse_structure",
     "read_a3m_blocks",
     "read_msa",
     "read_pae_json",

@@ -33,7 +33,11 @@ def read_structure(path: str | Path, chains: str | Sequence[str] | None = None, 
     Raises:
         InputError: the file is damaged, or holds no protein, not this chain or not this model; the message says what it holds.
     """
-    text = read_text(path)
+    return parse_structure(read_text(path), path, chains, model)
+
+
+def parse_structure(text: bytes, path: str | Path, chains: str | Sequence[str] | None = None, model: int = 1) -> Protein:
+    """As `read_structure`, of a file's content, not compressed; `path` is for names and messages."""
     structure = _parse(text, path)
     if not 1 <= model <= len(structure):
         raise InputError(f"has {len(structure)} models; model {model} does not exist", file=path)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from protfold.constants.atoms import ATOM37_INDEX, BACKBONE, NUM_ATOM37
+from protfold.entities.card import card, shown
 from protfold.entities.protein import Protein
 from protfold.errors import InputError
 from protfold.metrics.all_atom_lddt import LddtScores, structure_lddt
@@ -67,6 +68,29 @@ class Comparison:
     num_matched: int
     correspondence: Correspondence
     warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"Comparison({shown(self.model.name)!r} beside {shown(self.reference.name)!r}: TM-score {self.tm_score:.3f},"
+            f" lDDT-CA {self.lddt_ca:.3f}, CA RMSD {self.rmsd_ca:.2f} Å, {self.num_matched} residues)"
+        )
+
+    def _repr_html_(self) -> str:
+        contacts = ", ".join(
+            f"{name} {one.precision:.2f} / {one.recall:.2f} ({one.num_reference} native)"
+            for name, one in self.contacts.items()
+            if one.num_reference
+        )
+        facts = {
+            "residues compared": f"{self.num_matched} of the reference's {len(self.reference)}, by {self.correspondence.matched_by}",
+            "TM-score, GDT-TS, GDT-HA": f"{self.tm_score:.3f}, {self.gdt_ts:.3f}, {self.gdt_ha:.3f} (0-1, higher is better)",
+            "lDDT-CA, lDDT of all atoms": f"{self.lddt_ca:.3f}, {self.lddt:.3f} (0-1, higher is better)",
+            "RMSD of CA, of all atoms": f"{self.rmsd_ca:.2f} Å, {self.rmsd_all:.2f} Å (lower is better)",
+            "contacts, precision / recall": contacts or "none",
+        }
+        if self.warnings:
+            facts["to know"] = "; ".join(self.warnings)
+        return card(f"{self.model.name or 'model'} beside {self.reference.name or 'reference'}", facts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from protfold.entities import Protein
+from protfold.entities.card import card, shown
 from protfold.metrics.violations import Violations
 
 
@@ -73,3 +74,22 @@ class RelaxResult:
     def energy_after(self) -> float:
         """Of the force field, without the springs, kcal/mol."""
         return self.rounds[-1].energy_after
+
+    def __repr__(self) -> str:
+        return (
+            f"RelaxResult({shown(self.protein.name)!r}: {self.energy_before:.4g} to {self.energy_after:.4g} kcal/mol in {len(self.rounds)}"
+            f" round{'s' * (len(self.rounds) > 1)}, CA moved by {self.ca_rmsd:.2f} Å)"
+        )
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "energy": f"{self.energy_before:.4g} to {self.energy_after:.4g} kcal/mol (of the force field, lower is better)",
+            "CA atoms moved by": f"{self.ca_rmsd:.2f} Å (root mean square, without superposition)",
+            "atoms that were missing": f"{self.num_built_atoms} built",
+            "disulfide bridges": f"{self.num_disulfides}",
+            "computed": f"{len(self.rounds)} minimisations on {self.platform} in {self.seconds:.1f} s",
+        }
+        for label, lines in (("not relaxed", self.left_out), ("to know", self.warnings)):
+            if lines:
+                facts[label] = "; ".join(lines)
+        return card(f"Relaxation of {self.protein.name or 'a structure'}", facts)

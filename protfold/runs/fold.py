@@ -16,6 +16,7 @@ from protfold.runs.keys import search_engine
 from protfold.runs.options import NO_TEMPLATES, FoldOptions
 from protfold.runs.predictors import LoadPredictor, load_predictor, parameter_sets
 from protfold.runs.relaxation import Relaxation, relax_model
+from protfold.runs.report import write_run_page
 from protfold.runs.result import FoldResult, chosen_to_relax, make_result
 from protfold.runs.run_progress import RunProgress, Silence
 from protfold.runs.stages import find_alignment, predict_msa
@@ -104,7 +105,7 @@ def fold_targets(
 ) -> RunSummary:
     """Fold every target into its folder below `output`; a target that fails leaves a row with its reason and stops no other.
 
-    Targets that are complete already are skipped. The summary is on the disk after each target.
+    Targets that are complete already are skipped. The summary is on the disk after each target, the run's page at the end.
 
     Args:
         targets: what to fold; a rejected one gets a row as failed.
@@ -121,17 +122,20 @@ def fold_targets(
     prepare(targets, options, output, load)
     earlier = read_rows(output)
     rows: list[TargetRow] = []
-    for index, target in enumerate(targets, start=1):
-        if isinstance(target, RejectedTarget):
-            row = failed_row(target, target.reason)
-        else:
-            progress.started(target, index, len(targets))
-            row = _fold_target(
-                target, options, output, earlier=earlier.get(target.folder), overwrite=overwrite, progress=progress, load=load
-            )
-        rows.append(row)
-        progress.finished(row)
-        write_rows(output, rows, earlier)
+    try:
+        for index, target in enumerate(targets, start=1):
+            if isinstance(target, RejectedTarget):
+                row = failed_row(target, target.reason)
+            else:
+                progress.started(target, index, len(targets))
+                row = _fold_target(
+                    target, options, output, earlier=earlier.get(target.folder), overwrite=overwrite, progress=progress, load=load
+                )
+            rows.append(row)
+            progress.finished(row)
+            write_rows(output, rows, earlier)
+    finally:  # a run that is stopped has its page too
+        write_run_page(output)
     return RunSummary(rows=tuple(rows), output=output)
 
 

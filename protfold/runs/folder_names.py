@@ -16,6 +16,7 @@ _RESERVED = {
     "summary",
     "relax_summary",
     "design_summary",
+    "report",
     *(f"{port}{i}" for port in ("com", "lpt") for i in range(10)),
 }
 

@@ -13,6 +13,8 @@ from protfold.errors import PredictionError
 from protfold.inference.prediction import Prediction
 from protfold.inference.ranking import ranked_order
 from protfold.metrics.contacts import contact_probabilities
+from protfold.report.viewing import StructureFrame, view
+from protfold.runs.cards import fold_card, fold_line
 from protfold.runs.options import FoldOptions
 from protfold.runs.predictors import FoldingPredictor
 from protfold.runs.relaxation import Relaxation
@@ -90,6 +92,27 @@ class FoldResult:
     def chain_lengths(self) -> list[int]:
         """Residues of each chain."""
         return [len(chain) for chain in self.chains]
+
+    def __repr__(self) -> str:
+        return fold_line(self)
+
+    def _repr_html_(self) -> str:
+        return fold_card(self)
+
+    def view(self, native: Protein | str | Path | None = None, *, height: int = 420) -> StructureFrame:
+        """The ranked structures in 3-D, coloured by pLDDT, one of which is chosen; or the best one laid over a known structure.
+
+        Args:
+            native: the known structure, or its PDB or mmCIF file; the view is then coloured by structure.
+            height: px.
+
+        Raises:
+            InputError: nothing matches between prediction and native structure, or it cannot be read.
+        """
+        if native is not None:
+            return view(native, self.protein, labels=("native", "prediction"), height=height)
+        labels = [f"rank {rank}" for rank in range(1, len(self.proteins) + 1)]
+        return view(*self.proteins, labels=labels, coloring="plddt", together=False, height=height)
 
     def save(self, folder: str | Path) -> Path:
         """Write structures, scores, pictures, alignment and manifest into `folder`, `DONE` last; returns the folder."""

@@ -17,9 +17,11 @@ from protfold.entities import Protein
 from protfold.errors import InputError
 from protfold.inference.prediction import Prediction
 from protfold.io import format_modelcif, format_pae_json, format_pdb
+from protfold.metrics.contacts import contact_probabilities
 from protfold.report import figure_to_png
 from protfold.runs import store
 from protfold.runs.alignments import format_alignment
+from protfold.runs.fold_report import contact_pairs, fold_report
 from protfold.runs.options import NO_TEMPLATES, FoldOptions
 from protfold.runs.result import FoldResult
 from protfold.runs.templates import template_place
@@ -35,11 +37,17 @@ def save_result(result: FoldResult, folder: Path, *, key: str | None = None) -> 
         folder: made when missing; files of an earlier result there are removed first.
         key: content key of the request, for `DONE`; the digest of the manifest when left out.
     """
-    return store.save_files(folder, result_files(result), key=key)
+    return store.save_files(folder, _with_report(result, folder), key=key)
+
+
+def _with_report(result: FoldResult, folder: Path) -> Iterator[tuple[str, str | bytes]]:
+    """The page is made from the other files as they lie in the folder, so that it can be made again from them."""
+    yield from result_files(result)
+    yield "report.html", fold_report(folder)
 
 
 def result_files(result: FoldResult) -> Iterator[tuple[str, str | bytes]]:
-    """Name and content of each file."""
+    """Name and content of each file but the page."""
     notes = list(result.notes)
     for rank, (prediction, protein) in enumerate(zip(result.predictions, result.proteins, strict=True), start=1):
         yield f"ranked_{rank}.cif", _modelcif(prediction, protein)
@@ -64,7 +72,7 @@ def result_files(result: FoldResult) -> Iterator[tuple[str, str | bytes]]:
 
 
 def _scores(result: FoldResult) -> dict[str, Any]:
-    """Scores of the best prediction under ColabFold's keys, its relaxation, and one line for each rank."""
+    """Scores of the best prediction under ColabFold's keys, its contacts, its relaxation, and one line for each rank."""
     scores: dict[str, Any] = {"plddt": _rounded(result.plddt), "mean_plddt": round(float(np.mean(result.plddt)), 2)}
     if result.ptm is not None:
         scores["ptm"] = round(result.ptm, 4)
@@ -73,6 +81,7 @@ def _scores(result: FoldResult) -> dict[str, Any]:
     if result.pae is not None:
         scores["max_pae"] = round(float(result.pae.max()), 2)
         scores["pae"] = _rounded(result.pae)
+    scores["contacts"] = contact_pairs(contact_probabilities(result.distogram_probabilities))
     relaxations = [relaxation and relaxation.as_json() for relaxation in result.relaxations]
     scores["relaxation"] = relaxations[0]
     scores["ranking"] = [

@@ -29,6 +29,7 @@ FOLD_FILES = (
     "msa_coverage.png",
     "contacts.png",
     "manifest.json",
+    "report.html",
 )
 
 
@@ -73,7 +74,7 @@ def save_files(
 
     Args:
         folder: made when missing; files of an earlier result there are removed first.
-        files: name and content of each, `manifest.json` among them.
+        files: name and content of each, `manifest.json` among them; one is asked for when those before it are in the folder.
         earlier: patterns of what an earlier result may have left.
         key: content key of the request, for `DONE`; the digest of the manifest when left out.
     """

@@ -1,4 +1,4 @@
-"""A `DesignResult` as files: sequences, tables, models, manifest. The bytes depend on the result alone; no times are written.
+"""A `DesignResult` as files: sequences, tables, models, manifest, page. The bytes depend on the result alone; no times are written.
 
 `designs.fasta` has ProteinMPNN's headers: the native sequence first, then designs by rank; of each the chains that hold designed residues,
 in the order of the file, joined by `/`. What every column means stands in `docs/design.md`.
@@ -21,6 +21,7 @@ from protfold.runs import store
 from protfold.runs.design.backbones import chain_sequences, constraint_file_of
 from protfold.runs.design.command import rerun_command
 from protfold.runs.design.ranking import RankedDesign
+from protfold.runs.design.report import REPORT, design_report
 from protfold.runs.design.result import DesignResult
 from protfold.runs.design.tables import POSITION_COLUMNS, design_columns, design_rows, position_rows, table_text
 from protfold.runs.json_numbers import json_number
@@ -31,9 +32,10 @@ DESIGN_FILES = (
     "per_position.csv",
     *(f"{kind}_*.{suffix}" for kind in ("rank", "relaxed", "refold") for suffix in ("pdb", "cif")),
     "manifest.json",
+    REPORT,
 )
 SCORE_MEANS = "mean_-log_p_of_designed_residues_in_nats_lower_is_better"
-_LIBRARIES = ("torch", "numpy", "scipy", "gemmi", "openmm", "pdbfixer")
+_LIBRARIES = ("torch", "numpy", "scipy", "gemmi", "openmm", "pdbfixer", "matplotlib")
 
 
 def save_design(result: DesignResult, folder: Path, *, key: str | None = None) -> Path:
@@ -44,11 +46,17 @@ def save_design(result: DesignResult, folder: Path, *, key: str | None = None) -
         folder: made when missing; files of an earlier result there are removed first.
         key: content key of the request, for `DONE`; the digest of the manifest when left out.
     """
-    return store.save_files(folder, design_files(result), earlier=DESIGN_FILES, key=key)
+    return store.save_files(folder, _with_report(result, folder), earlier=DESIGN_FILES, key=key)
+
+
+def _with_report(result: DesignResult, folder: Path) -> Iterator[tuple[str, str]]:
+    """The page is made from the other files as they lie in the folder, so that it can be made again from them."""
+    yield from design_files(result)
+    yield REPORT, design_report(folder)
 
 
 def design_files(result: DesignResult) -> Iterator[tuple[str, str]]:
-    """Name and content of each file."""
+    """Name and content of each file but the page."""
     notes = list(result.notes)
     yield "designs.fasta", "".join(_fasta(result))
     yield "designs.csv", table_text(design_columns(result), design_rows(result))

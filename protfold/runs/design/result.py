@@ -5,10 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matplotlib.figure import Figure
+
 from protfold.design.designer import Designer, EncodedBackbone
 from protfold.design.diversity import diversity_of
 from protfold.errors import InputError
 from protfold.inference.prediction import Prediction
+from protfold.report import design_figures
+from protfold.report.design_report import DesignReport
+from protfold.report.logo import Unit
+from protfold.report.viewing import StructureFrame, view
+from protfold.runs.cards import design_card, design_line
 from protfold.runs.design.backbones import Backbone
 from protfold.runs.design.models import build_models
 from protfold.runs.design.options import DesignOptions
@@ -90,6 +97,75 @@ class DesignResult:
             if relaxation.status == "failed"
         ]
         return (*refolded, *relaxed)
+
+    def __repr__(self) -> str:
+        return design_line(self)
+
+    def _repr_html_(self) -> str:
+        return design_card(self)
+
+    def view(self, rank: int = 1, *, height: int = 420) -> StructureFrame:
+        """A design in 3-D beside the native structure: as it folds by itself where it was folded, else as it was built on the backbone.
+
+        Args:
+            rank: of the design, from 1.
+            height: px.
+
+        Raises:
+            InputError: there is no design of that rank.
+        """
+        if not 1 <= rank <= len(self.designs):
+            raise InputError(f"there is no design of rank {rank}; the ranks are 1 to {len(self.designs)}")
+        design = self.designs[rank - 1]
+        folded = None if design.refolding is None else design.refolding.protein
+        label, model = (f"design {rank} on the backbone", design.protein) if folded is None else (f"design {rank} folded", folded)
+        return view(self.backbone.states[0], model, labels=("native", label), superposed=False, height=height)
+
+    def plot_logo(self, *, unit: Unit = "bits") -> Figure:
+        """Sequence logo of the designed chains: probabilities of types, mean over samples.
+
+        Args:
+            unit: of the letters' heights, information in `"bits"` or `"probability"`.
+        """
+        return design_figures.logo_of(self.report(), unit=unit)
+
+    def plot_scores(self) -> Figure:
+        """Score of each design by rank, beside that of the native sequence."""
+        return design_figures.scores_of(self.report())
+
+    def plot_composition(self) -> Figure:
+        """Types in designs beside those in the native sequence."""
+        return design_figures.composition_of(self.report())
+
+    def plot_identity(self) -> Figure:
+        """Identity of each two designs, and with the native sequence."""
+        return design_figures.identity_of(self.report())
+
+    def plot_substitutions(self) -> Figure:
+        """What native types become: a confusion matrix."""
+        return design_figures.substitutions_of(self.report())
+
+    def plot_recovery_by_burial(self) -> Figure:
+        """Recovery of native types from surface to core."""
+        return design_figures.burial_of(self.report())
+
+    def plot_refolding(self) -> Figure:
+        """TM-score and RMSD of each design folded again to the backbone, against the confidence of the prediction.
+
+        Raises:
+            InputError: no design was folded.
+        """
+        figure = design_figures.refolding_of(self.report())
+        if figure is None:
+            raise InputError("no design was folded again; design with refold=True")
+        return figure
+
+    def report(self) -> DesignReport:
+        """What the result's page shows, as plain values: identities, composition, substitutions, recovery by residue."""
+        from protfold.runs.design.files import design_files
+        from protfold.runs.design.report import read_design_report
+
+        return read_design_report(dict(design_files(self)))
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """The table of `designs.csv` for pandas.

@@ -1,4 +1,4 @@
-"""One row a backbone: `design_summary.csv` and `design_summary.json`, the one place where times stand. Nats, Å, seconds."""
+"""One row a backbone: `design_summary.csv` and `.json` and the run's page, the one place where times stand. Nats, Å, seconds."""
 
 import csv
 import json
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from protfold.io import write_atomically
+from protfold.runs.design.report import REPORT, design_run_report
 from protfold.runs.design.tasks import DesignTask
 from protfold.runs.tables import read_table, write_table
 
@@ -106,5 +108,6 @@ def read_rows(output: Path) -> dict[str, DesignRow]:
 
 
 def write_rows(output: Path, rows: Iterable[DesignRow], earlier: dict[str, DesignRow]) -> None:
-    """Write both files: rows of earlier runs whose results are still there, then this run's."""
+    """Write both files and the run's page: rows of earlier runs whose results are still there, then this run's."""
     write_table(output / "design_summary", DesignRow, rows, earlier)
+    write_atomically(output / REPORT, design_run_report(output))

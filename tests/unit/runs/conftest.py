@@ -6,6 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from protfold import report
+from protfold.report import design_figures, design_page
 from protfold.runs import relaxation, result_files
 from tests.unit.runs.fake_predictor import FakeLoader
 from tests.unit.runs.fake_relaxation import fake_relax
@@ -34,6 +35,9 @@ def _quick_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(result_files, "figure_to_png", lambda figure: b"picture")
         for name in ("plot_plddt", "plot_pae", "plot_msa_coverage", "plot_contacts"):
             monkeypatch.setattr(report, name, lambda *arguments, **settings: Figure())
+        monkeypatch.setattr(design_page, "figure_to_png", lambda figure: b"picture")
+        for name in ("logo", "scores", "composition", "identity", "substitutions", "recovery_by_burial", "refolding"):
+            monkeypatch.setattr(design_figures, f"plot_{name}", lambda *arguments, **settings: Figure())
 
 
 @pytest.fixture(autouse=True)

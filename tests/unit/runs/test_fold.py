@@ -20,7 +20,7 @@ from tests.unit.runs.fake_predictor import FakeLoader
 
 RESULT_FILES = {
     "DONE", "contacts.png", "manifest.json", "msa.a3m", "msa_coverage.png", "pae.json", "pae.png", "plddt.png", "ranked_1.cif",
-    "ranked_1.pdb", "scores.json", "unrelaxed_1.pdb",
+    "ranked_1.pdb", "report.html", "scores.json", "unrelaxed_1.pdb",
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from tests.support.designer_files import two_chains, write_backbone, write_desig
 from tests.support.designers import backbone
 from tests.unit.runs.conftest import files_of
 
-FILES = {"designs.fasta", "designs.csv", "per_position.csv", "manifest.json", "DONE"}
+FILES = {"designs.fasta", "designs.csv", "per_position.csv", "manifest.json", "report.html", "DONE"}
 
 
 @pytest.fixture(scope="module")
