@@ -20,14 +20,16 @@ def plot_couplings(
     *,
     num_pairs: int | None = None,
     min_separation: int = SHORT_RANGE,
+    label: str = "Coupling score (standard deviations)",
 ) -> Figure:
     """Scores above the diagonal; below it native contacts in grey, and the highest-scored pairs, right ones blue and wrong ones orange.
 
     Args:
-        scores: symmetric, in standard deviations, higher for a likelier contact.
+        scores: symmetric, higher for a likelier contact.
         native: which two residues are in contact.
         num_pairs: points; as many as residues when left out.
         min_separation: least steps along the sequence of a pair.
+        label: what the scores are.
     """
     length = len(scores)
     first, second = (
@@ -48,7 +50,7 @@ def plot_couplings(
             )
         axes.axline((1, 1), slope=1, color="#555555", linewidth=0.8)
         axes.set(xlabel="Residue", ylabel="Residue")
-        figure.colorbar(image, ax=axes, label="Coupling score (standard deviations)", shrink=0.85, extend="max")
+        figure.colorbar(image, ax=axes, label=label, shrink=0.85, extend="max")
         handles = [
             Line2D([], [], marker="s", color=NATIVE_COLOR, linestyle="", label="native contact"),
             Line2D([], [], marker="o", color=RIGHT_COLOR, linestyle="", label=f"top pair, in contact: {right.sum()}"),

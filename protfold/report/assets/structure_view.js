@@ -27,7 +27,7 @@ window.protfold = window.protfold || {};
       this.withBehind = true;
       this.coloring = this.data.coloring;
       this.groups = [];
-      this.viewer = $3Dmol.createViewer(this.canvas, { backgroundColor: "black", backgroundAlpha: 0, antialias: true, hoverDuration: 60 });
+      this.viewer = $3Dmol.createViewer(this.canvas, { backgroundColor: "black", backgroundAlpha: 0, disableFog: true, antialias: true, hoverDuration: 60 });
       this.viewer.setHoverable({}, true, (atom) => this.hovered(atom), () => this.unhovered());
       this.tools();
       this.wheelAfterClick();
