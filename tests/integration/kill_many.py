@@ -60,11 +60,12 @@ def run_and_kill(fasta: Path, output: Path, log: Path, after: float | None) -> i
 
 
 def visible_files(output: Path) -> dict[str, bytes]:
-    """Files under their final names; temporaries, stage files and the summary (which holds times) aside."""
+    """Files under their final names; temporaries, stage files, and the summary and page of the run (which hold times) aside."""
     return {
         str(path.relative_to(output)): path.read_bytes()
         for path in output.rglob("*")
         if path.is_file() and ".stages" not in path.parts and not path.name.startswith((".protfold-", "summary"))
+        if path != output / "report.html"
     }
 
 

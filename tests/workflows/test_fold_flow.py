@@ -28,8 +28,9 @@ def options(weights: str) -> FoldOptions:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """Result files by relative path; summaries hold times and differ."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("summary")]
+    """Result files by relative path; summaries and the page of the run hold times and differ."""
+    of_run = {folder / name for name in ("summary.csv", "summary.json", "report.html")}
+    paths = [path for path in folder.rglob("*") if path.is_file() and path not in of_run]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
