@@ -107,10 +107,12 @@ def test_weights_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert model.config == NETWORK
     assert inspect_weights(weights).card["training steps"] == 2
     found = coevolution(CHAINS[0].msa, FAST)  # type: ignore[arg-type]
-    probabilities = model.contacts(found, CHAINS[0].residue_index)
-    logits = model(found.as_map()[None], None, torch.from_numpy(CHAINS[0].residue_index)[None])[0]
+    numbers = CHAINS[0].residue_index + 50 * (CHAINS[0].residue_index > 20)
+    probabilities = model.contacts(found, numbers)
+    logits = model(found.as_map()[None], None, torch.from_numpy(numbers)[None])[0]
     np.testing.assert_allclose(probabilities, contact_probabilities(logits.softmax(-1).detach().numpy()), atol=1e-6)
     np.testing.assert_allclose(probabilities, probabilities.T, atol=1e-6)
+    assert not np.allclose(probabilities, model.contacts(found), atol=1e-6)
     with pytest.raises(WeightsError, match="not the parameters of a designer"):
         load_designer(weights)
     with pytest.raises(WeightsError, match="not the parameters of an encoder of pair maps"):
@@ -191,7 +193,8 @@ def test_maps_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert torch.equal(first.as_map(), again.as_map())
     assert first.num_effective == again.num_effective
     maps.of(CHAINS[0], 1)
-    maps.of(CHAINS[2])
+    other = aligned(replace(CHAINS[0], id="other"), seed=3)
+    assert not torch.equal(maps.of(other).as_map(), first.as_map())
     assert len(calls) == 3
 
 
