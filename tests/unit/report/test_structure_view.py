@@ -48,7 +48,7 @@ def test_what_is_no_colour_or_id_is_refused() -> None:
 
 
 def test_labels_and_models_are_text() -> None:
-    hostile = "</script><script>alert(1)</script>"
+    hostile = '"></script><script>alert(1)</script>'
     view = Parsed(
         structure_view([ViewedModel(text=hostile, label=hostile), *models("b")], behind=ViewedModel(text=PDB, label=hostile))
     )
