@@ -10,7 +10,13 @@ from protfold.cli.progress import shown_on_stderr
 from protfold.train.metrics_log import Record, Watcher
 
 SECONDS_BETWEEN_LINES = 30.0
-MEASURES = ("lddt_ca", "tm_score", "contact_precision", "plddt_correlation", "reconstruction", "explained", "bond_precision")
+MEASURES = (
+    "lddt_ca", "tm_score", "contact_precision", "plddt_correlation",
+    "recovery_native", "perplexity_native", "recovery_alone", "perplexity_alone",
+    "distogram", "long_range_L5", "long_range_L2",
+    "reconstruction", "explained", "bond_precision",
+)  # fmt: skip
+"""Of all networks; each shows those that it has."""
 
 
 def training_progress(*, quiet: bool) -> AbstractContextManager[Watcher]:

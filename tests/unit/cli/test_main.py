@@ -27,6 +27,7 @@ OPTIONS = {
         "--homo-oligomer", "--constraints", "--states", "--state-weights", "--num-sequences", "--temperature", "--diversity",
         "--weights", "--start", "--restarts", "--refold", "--refold-weights", "--side-chains", "--relax", "--overwrite",
     },
+    "report": EVERY_COMMAND | {"--reference"},
     "score": EVERY_COMMAND | {"--fasta", "--output", "-o", "--chains", "--weights", "--json"},
     "compare": EVERY_COMMAND | {"--match", "--model-chains", "--reference-chains", "--json"},
     "validate": EVERY_COMMAND | {"--msa"},

@@ -10,10 +10,11 @@ import pytest
 import typer
 
 from protfold.cli.main import app
-from protfold.cli.train import read_design_training, read_fold_training, read_pretraining
+from protfold.cli.train import read_design_training, read_fold_training, read_pair_encoder_training, read_pretraining
 from protfold.model import AlphaFoldConfig
 from protfold.train.design_config import DesignTraining
 from protfold.train.fold_config import FoldTraining
+from protfold.train.pair_encoder_config import PairEncoderTraining
 from protfold.train.pretraining_config import PretrainingSettings
 from protfold.weights import load_weights
 from tests.support.fold_training import write_store, write_training_file
@@ -118,13 +119,16 @@ def test_a_diverged_run_ends_with_status_1(protfold: Run, tmp_path: Path) -> Non
     "path",
     [
         *(ROOT / "data/examples").glob("*.toml"),
-        *(ROOT / "benchmarks" / f"{name}.toml" for name in ("mini", "designer", "designer_noisy", "pair_pretraining")),
+        *(
+            ROOT / "benchmarks" / f"{name}.toml"
+            for name in ("mini", "designer", "designer_noisy", "pair_encoder", "pair_pretraining", "pair_pretraining_short")
+        ),
     ],
     ids=lambda path: path.name,
 )
 def test_the_files_that_come_with_protfold_can_be_used(path: Path) -> None:
     """Every key is known and every value in range; data and weights need not be there."""
-    kinds = {"designer": read_design_training, "pair": read_pretraining}
+    kinds = {"designer": read_design_training, "pair_encoder": read_pair_encoder_training, "pair": read_pretraining}
     read = next((read for word, read in kinds.items() if word in path.name), read_fold_training)
     training = read(path)
     assert training.run.output.is_relative_to(ROOT)
@@ -157,6 +161,30 @@ def test_pretraining_from_a_file(protfold: Run, tmp_path: Path) -> None:
     assert "ratio = 1.5; give a share between 0 and 1" in outcome.err
 
 
+def test_a_pair_encoder_from_a_file(protfold: Run, tmp_path: Path) -> None:
+    """A dry run shows the backbone and writes nothing; the run tells its error."""
+    write_store(tmp_path / "store")
+    path = tmp_path / "encoder.toml"
+    path.write_text(
+        'steps = 2\n[model.architecture]\nbackbone = "dilated_resnet"\nc_z = 8\n[model.architecture.settings]\nhidden = 8\ndepth = 1\n'
+        '[data]\nstores = ["store"]\n[examples]\nbatch_size = 4\n[run]\noutput = "run"\nthreads = 1\ndevice = "cpu"\n'
+    )
+    outcome = protfold("train", "pair-encoder", path, "--dry-run")
+    assert outcome.status == 0
+    assert "dilated_resnet" in outcome.out
+    assert not (tmp_path / "run").exists()
+    outcome = protfold("train", "pair-encoder", path)
+    assert outcome.status == 0
+    assert "validation of 1 chains: distogram" in outcome.err
+    assert steps(tmp_path) == [1, 2]
+    outcome = protfold("weights", "inspect", tmp_path / "run" / "final.safetensors")
+    assert "dilated_resnet, 8 channels" in outcome.out
+    path.write_text(path.read_text().replace("dilated_resnet", "resnet"))
+    outcome = protfold("train", "pair-encoder", path)
+    assert outcome.status == 2
+    assert "resnet" in outcome.err
+
+
 def names(kind: object) -> Iterator[str]:
     """Keys of a settings class and of those below it, the network's sizes left out."""
     for key, inner in get_type_hints(kind).items():
@@ -168,12 +196,12 @@ def names(kind: object) -> Iterator[str]:
 
 def test_every_setting_is_explained() -> None:
     text = (ROOT / "docs/training.md").read_text()
-    named = {*names(FoldTraining), *names(DesignTraining), *names(PretrainingSettings)}
+    named = {*names(FoldTraining), *names(DesignTraining), *names(PairEncoderTraining), *names(PretrainingSettings)}
     assert sorted(name for name in named if f"`{name}`" not in text) == []
 
 
 def test_every_option_is_explained() -> None:
     commands = typer.main.get_command(app).commands["train"].commands  # type: ignore[attr-defined]
-    assert set(commands) == {"design", "fold", "prepare", "pretrain"}
+    assert set(commands) == {"design", "fold", "pair-encoder", "prepare", "pretrain"}
     for command in commands.values():
         assert [parameter.name for parameter in command.params if not (parameter.help or "").strip()] == []
