@@ -73,5 +73,5 @@ def test_numbers_are_float32_and_codes_torch_indices():
     features = build_features(MSA, [made_template(33)], config=CONFIG)
     codes = {"aatype", "residue_index", "extra_msa", "true_msa"}
     for field in fields(features):
-        if field.name not in ("templates", "couplings"):
+        if field.name not in ("templates", "couplings", "coevolution"):
             assert getattr(features, field.name).dtype == (torch.int64 if field.name in codes else torch.float32), field.name
