@@ -82,7 +82,7 @@ def _stack(targets: list[FoldFeatures]) -> FoldFeatures:
     changed = {
         name: torch.stack([getattr(target, name) for target in targets], dim=1 if name in sampled else 0)
         for name in first.__dataclass_fields__
-        if name not in ("templates", "couplings")
+        if name not in ("templates", "couplings", "coevolution")
     }
     assert first.templates is not None
     templates = replace(
