@@ -25,7 +25,7 @@ from protfold.train.run_config import RunConfig
 from protfold.vision.pretraining.network import ConvMaeSizes, LomarSizes, MaeSizes, PairPretraining, PairPretrainingConfig
 from protfold.weights import inspect_weights, load_pretrained, load_weights
 from tests.support.chains import example_chain
-from tests.support.examples import EXAMPLES
+from tests.support.examples import EXAMPLES, example
 from tests.support.fold_training import write_store
 
 CPU = torch.device("cpu")
