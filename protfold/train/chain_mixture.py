@@ -1,6 +1,6 @@
 """Which chain an example comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -29,6 +29,10 @@ class ChainMixture:
 
     def __init__(self, mixture: Chains | Sequence[tuple[Chains, float]]) -> None:
         self.sets = [ChainSet(chains, share) for chains, share in _as_mixture(mixture) if share > 0]
+
+    def aligned(self) -> Iterator[Chain]:
+        """All chains with an alignment."""
+        return (one.chains[int(row)] for one in self.sets for row in np.flatnonzero(one.table.depth))
 
     def draw(self, generator: np.random.Generator, *, aligned: bool = False, weigh_lengths: bool = False) -> Chain:
         """A chain.

@@ -75,11 +75,10 @@ class CoevolutionMaps:
             mixture: the chains; those whose alignment is too shallow to give scores lend none.
             num_versions: of each.
         """
-        chains = (one.chains[int(row)] for one in mixture.sets for row in np.flatnonzero(one.table.depth))
         names = self.config.score_names
 
         def maps() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-            for chain in chains:
+            for chain in mixture.aligned():
                 classes = pair_classes(chain)
                 for version in range(num_versions):
                     scores = self.of(chain, version).scores

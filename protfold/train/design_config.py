@@ -9,9 +9,9 @@ from protfold.losses.environment import EnvironmentLossConfig
 from protfold.model import EnvironmentTransformerConfig
 from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, check_start, plain_settings, training_below
 from protfold.train.design_examples import DesignExampleConfig
+from protfold.train.one_stage import OneStage
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
-from protfold.train.task import StepPlan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +34,7 @@ class DesignModelChoice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DesignTraining:
+class DesignTraining(OneStage):
     """Everything that decides a run.
 
     Attributes:
@@ -59,19 +59,9 @@ class DesignTraining:
     card: CardText = field(default_factory=CardText)
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise InputError(f"steps = {self.steps}; give 1 or more")
         if self.loss.chi and self.model.architecture is not None and self.model.architecture.graph is None:
             raise InputError("a local network tells no side-chain torsions of a given type; give loss.chi = 0.0")
-        self.plan()
-
-    def plan(self) -> StepPlan:
-        """What each step takes."""
-        return StepPlan(batch_size=self.examples.batch_size, micro_batch=self.micro_batch)
-
-    def plans(self) -> list[StepPlan]:
-        """The one kind of step."""
-        return [self.plan()]
+        self.check_steps()
 
     def relative_to(self, folder: Path) -> "DesignTraining":
         """The same with the paths taken from a folder; names of weights stay."""
@@ -80,8 +70,3 @@ class DesignTraining:
     def settings(self) -> dict[str, Any]:
         """Plain data of all that must be the same in a run that is continued; where files lie does not matter."""
         return plain_settings(self)
-
-    @property
-    def may_grow(self) -> str:
-        """The setting that a continued run may have raised."""
-        return "steps"

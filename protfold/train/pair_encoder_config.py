@@ -7,9 +7,9 @@ from typing import Any
 from protfold.errors import InputError
 from protfold.train.coevolution_maps import MAPS
 from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, check_start, path_below, plain_settings, training_below
+from protfold.train.one_stage import OneStage
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
-from protfold.train.task import StepPlan
 from protfold.vision.distance_network import DistanceNetworkConfig
 
 
@@ -65,7 +65,7 @@ class PairEncoderExampleConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PairEncoderTraining:
+class PairEncoderTraining(OneStage):
     """Everything that decides a run.
 
     Attributes:
@@ -90,17 +90,7 @@ class PairEncoderTraining:
     card: CardText = field(default_factory=CardText)
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise InputError(f"steps = {self.steps}; give 1 or more")
-        self.plan()
-
-    def plan(self) -> StepPlan:
-        """What each step takes."""
-        return StepPlan(batch_size=self.examples.batch_size, micro_batch=self.micro_batch)
-
-    def plans(self) -> list[StepPlan]:
-        """The one kind of step."""
-        return [self.plan()]
+        self.check_steps()
 
     def relative_to(self, folder: Path) -> "PairEncoderTraining":
         """The same with the paths taken from a folder; names of weights stay."""
@@ -112,11 +102,6 @@ class PairEncoderTraining:
         settings = plain_settings(self)
         del settings["maps"]
         return settings
-
-    @property
-    def may_grow(self) -> str:
-        """The setting that a continued run may have raised."""
-        return "steps"
 
     @property
     def maps_folder(self) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 
 from protfold.errors import InputError
 from protfold.train.data_config import CardText, DataChoice, HeldOutChoice, check_start, plain_settings, training_below
+from protfold.train.one_stage import OneStage
 from protfold.train.optimizer import OptimizerConfig
 from protfold.train.run_config import RunConfig
 from protfold.train.task import StepPlan
@@ -101,7 +102,7 @@ class ProbeChoice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PretrainingSettings:
+class PretrainingSettings(OneStage):
     """Everything that decides a run.
 
     Attributes:
@@ -126,17 +127,7 @@ class PretrainingSettings:
     card: CardText = field(default_factory=CardText)
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise InputError(f"steps = {self.steps}; give 1 or more")
-        self.plan()
-
-    def plan(self) -> StepPlan:
-        """What each step takes."""
-        return StepPlan(batch_size=self.examples.batch_size, micro_batch=self.micro_batch)
-
-    def plans(self) -> list[StepPlan]:
-        """The one kind of step."""
-        return [self.plan()]
+        self.check_steps()
 
     def relative_to(self, folder: Path) -> "PretrainingSettings":
         """The same with the paths taken from a folder; names of weights stay."""
@@ -147,8 +138,3 @@ class PretrainingSettings:
         settings = plain_settings(self)
         del settings["probe"]
         return settings
-
-    @property
-    def may_grow(self) -> str:
-        """The setting that a continued run may have raised."""
-        return "steps"

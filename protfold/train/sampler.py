@@ -131,7 +131,7 @@ class ExampleSampler:
     @cached_property
     def couplings(self) -> SimulatedCouplings:
         """Co-evolution scores of all chains with an alignment; the first use computes them, about a second each."""
-        return SimulatedCouplings(one.chains[int(row)] for one in self.mixture.sets for row in np.flatnonzero(one.table.depth))
+        return SimulatedCouplings(self.mixture.aligned())
 
     def _rows(self, msa: Msa, step: int, index: int, config: ExampleConfig) -> Msa:
         """What is left of an alignment after runs of rows were deleted and the rest thinned."""
